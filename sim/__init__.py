@@ -1,0 +1,1 @@
+"""Tailspin: a testbed for liquidation feedback loops in DeFi."""

@@ -1,0 +1,1 @@
+"""Actors that read an observation and propose actions."""

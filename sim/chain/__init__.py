@@ -1,0 +1,1 @@
+"""An EVM that executes blocks: in-process revm, or an Anvil node."""

@@ -1,0 +1,1 @@
+"""Findings and deployments as something that runs elsewhere."""

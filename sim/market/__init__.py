@@ -1,0 +1,1 @@
+"""The outside world: price paths, depth, and block space."""

@@ -1,0 +1,1 @@
+"""Pure functions of a trace: numbers, series and typed outcomes."""

@@ -1,0 +1,1 @@
+"""Adapters between a kind of market and one implementation of it."""

@@ -1,0 +1,1 @@
+"""Exact-integer mirrors of the Solidity libraries."""

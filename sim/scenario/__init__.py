@@ -1,0 +1,1 @@
+"""Scenario models, loading, the library of named scenarios and parameter spaces."""

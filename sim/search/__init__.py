@@ -1,0 +1,1 @@
+"""Space, state machine, economic shrinker and corpus of findings."""

@@ -1,0 +1,1 @@
+"""A scenario deployed on a chain: handles, observation, manifest."""
