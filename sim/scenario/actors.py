@@ -1,0 +1,126 @@
+"""Models of who acts: borrowers, keepers, arbitrageurs and liquidity providers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.scenario.base import Bps, Model, Name, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+
+class Rescue(Model):
+    """How some borrowers save themselves: when health falls below `trigger_health`, back up to `target_health`."""
+
+    share_bps: Bps = 0
+    kind: Literal["top_up", "repay"] = "top_up"
+    trigger_health: PositiveFloat = 1.05
+    target_health: PositiveFloat = 1.25
+    max_fee_gwei: NonNegativeFloat = 50.0
+
+
+class LognormalGroup(Model):
+    """Borrowers whose health factors are lognormal, truncated below.
+
+    Collateral per borrower is lognormal around `collateral_tokens`, scaled so that the group holds
+    `count * collateral_tokens` in total.
+    """
+
+    kind: Literal["lognormal"] = "lognormal"
+    market: Name
+    collateral: Name
+    debt: Name
+    count: PositiveInt
+    collateral_tokens: PositiveFloat
+    collateral_sigma: NonNegativeFloat = 1.0
+    health_median: PositiveFloat = 1.45
+    health_sigma: NonNegativeFloat = 0.25
+    health_min: PositiveFloat = 1.02
+    rescue: Rescue = Rescue()
+
+
+class LadderGroup(Model):
+    """Rungs that become liquidatable one after the other: rung k at price p0 * (1 - spacing)^k.
+
+    Rung 0 starts just below health 1 (the threshold ladder of the cascade reproduction number R).
+    """
+
+    kind: Literal["ladder"]
+    market: Name
+    collateral: Name
+    debt: Name
+    count: PositiveInt
+    collateral_tokens: PositiveFloat
+    spacing_bps: Annotated[int, Field(gt=0, lt=10_000)] = 100
+
+
+class Position(Model):
+    """One borrower: whole tokens supplied and owed per asset."""
+
+    collateral_tokens: dict[Name, PositiveFloat]
+    debt_tokens: dict[Name, PositiveFloat] = {}
+
+
+class ExplicitGroup(Model):
+    """Borrowers given one by one."""
+
+    kind: Literal["explicit"]
+    market: Name
+    accounts: Annotated[tuple[Position, ...], Field(min_length=1)]
+
+
+BorrowerGroup = Annotated[LognormalGroup | LadderGroup | ExplicitGroup, Field(discriminator="kind")]
+
+
+class Keeper(Model):
+    """A liquidator that acts when proceeds exceed slippage, fees and gas by `min_profit_usd`.
+
+    `flash_loan` borrows the debt asset and sells the collateral in one transaction; `inventory` repays from its
+    own balance, keeps the collateral and sells it over later blocks.
+    """
+
+    kind: Literal["keeper"]
+    market: Name
+    venue: Name
+    funding: Literal["flash_loan", "inventory"] = "flash_loan"
+    inventory_tokens: NonNegativeFloat = Field(default=0.0, description="of each debt asset, for `inventory`")
+    min_profit_usd: float = 10.0
+    max_fee_gwei: NonNegativeFloat = 500.0
+    bid_share_bps: Bps = Field(default=5_000, description="share of the expected profit bid for inclusion")
+    latency_blocks: NonNegativeInt = 0
+    max_liquidations_per_block: PositiveInt = 5
+    unprofitable_too: bool = Field(
+        default=False, description="liquidates without looking at profit: for closed-form set-ups"
+    )
+
+
+class Arbitrageur(Model):
+    """Trades the gap between a venue and the outside market back to the fee, with inventory of both assets."""
+
+    kind: Literal["arbitrageur"]
+    venue: Name
+    inventory_usd: PositiveFloat = 50_000_000.0
+    min_profit_usd: float = 5.0
+    max_fee_gwei: NonNegativeFloat = 500.0
+    bid_share_bps: Bps = 3_000
+
+
+class LiquidityProvider(Model):
+    """Holds a share of a venue and withdraws part of it when the outside price has fallen fast."""
+
+    kind: Literal["liquidity_provider"]
+    venue: Name
+    share_bps: Bps = 5_000
+    withdraw_below_bps: Bps = Field(default=1_000, description="fall over the window that makes it withdraw")
+    window_s: PositiveInt = 3_600
+    withdraw_share_bps: Bps = 5_000
+    max_fee_gwei: NonNegativeFloat = 200.0
+
+
+class CustomAgent(Model):
+    """An agent of an installed package, found by its name in the entry-point group `tailspin.agents`."""
+
+    kind: Literal["custom"]
+    type: str
+    params: dict[str, int | float | str | bool] = {}
+
+
+AgentModel = Annotated[Keeper | Arbitrageur | LiquidityProvider | CustomAgent, Field(discriminator="kind")]

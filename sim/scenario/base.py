@@ -1,0 +1,23 @@
+"""What all scenario models share: frozen, strict, and with ranges that name their unit."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Model(BaseModel):
+    """A frozen part of a scenario; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Bps = Annotated[int, Field(ge=0, le=10_000)]
+"""A share of a whole, in hundredths of a percent."""
+
+PositiveFloat = Annotated[float, Field(gt=0)]
+NonNegativeFloat = Annotated[float, Field(ge=0)]
+PositiveInt = Annotated[int, Field(gt=0)]
+NonNegativeInt = Annotated[int, Field(ge=0)]
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+"""The name of an asset, market or agent; it becomes a role in the trace and a part of a dotted path."""

@@ -1,0 +1,125 @@
+"""The Scenario: all that a run needs, frozen and validated, with a content hash."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from pydantic import Field, model_validator
+
+from sim.scenario.actors import (
+    AgentModel,
+    Arbitrageur,
+    BorrowerGroup,
+    ExplicitGroup,
+    Keeper,
+    LadderGroup,
+    LiquidityProvider,
+    LognormalGroup,
+)
+from sim.scenario.base import Model, Name, NonNegativeFloat, NonNegativeInt, PositiveInt
+from sim.scenario.markets import Feed, InsuranceFund, LendingMarket, PoolSpotFeed, Venue
+from sim.scenario.outside import Asset, BlockSpace, Clock
+from sim.scenario.space import SearchSpace
+
+SCHEMA_VERSION = 1
+
+
+class Thresholds(Model):
+    """Limits that make `tailspin run` exit with code 1 when crossed; None: not checked."""
+
+    max_bad_debt_usd: NonNegativeFloat | None = None
+    max_liquidated_usd: NonNegativeFloat | None = None
+    max_waves: NonNegativeInt | None = None
+
+
+class OutcomeParams(Model):
+    """Bounds in the definitions of outcomes; the defaults are the definitions."""
+
+    stall_blocks: PositiveInt = 25
+
+
+class Scenario(Model):
+    """A complete description of a run. Dicts are keyed by name; the key is the role in the trace."""
+
+    schema_version: int = SCHEMA_VERSION
+    name: Name
+    summary: str = ""
+    requirements: tuple[str, ...] = ()
+    seed: NonNegativeInt = 0
+    clock: Clock = Clock()
+    assets: dict[Name, Asset]
+    feeds: dict[Name, Feed] = {}
+    venues: dict[Name, Venue] = {}
+    lending: dict[Name, LendingMarket] = {}
+    insurance: dict[Name, InsuranceFund] = {}
+    population: dict[Name, BorrowerGroup] = {}
+    agents: dict[Name, AgentModel] = {}
+    block_space: BlockSpace = BlockSpace()
+    thresholds: Thresholds = Thresholds()
+    outcomes: OutcomeParams = OutcomeParams()
+    space: SearchSpace | None = Field(default=None, description="what a search may vary; None: not searchable")
+
+    @property
+    def scenario_id(self) -> str:
+        """Hash of everything that a run depends on, as 16 hexadecimal digits."""
+        document = self.model_dump(mode="json", exclude={"summary", "requirements", "space"})
+        text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @model_validator(mode="after")
+    def _references(self) -> "Scenario":
+        for path, given, allowed in self._named_references():
+            if given not in allowed:
+                raise ValueError(f"{path} is {given!r}, one of {sorted(allowed)} expected")
+        for market_name, market in self.lending.items():
+            for asset, reserve in market.reserves.items():
+                where = f"lending.{market_name}.reserves.{asset}"
+                if reserve.ltv_bps > reserve.liquidation_threshold_bps:
+                    raise ValueError(
+                        f"{where}.ltv_bps is {reserve.ltv_bps}, at most the liquidation threshold"
+                        f" {reserve.liquidation_threshold_bps}"
+                    )
+                product = reserve.liquidation_threshold_bps * (10_000 + reserve.liquidation_bonus_bps)
+                if product > 10_000 * 10_000 and not market.allow_toxic:
+                    raise ValueError(
+                        f"{where}: liquidation_threshold_bps * (1 + liquidation_bonus_bps) is"
+                        f" {product / 1e8:.4f}, at most 1 unless allow_toxic is set"
+                    )
+        return self
+
+    def _named_references(self) -> Iterator[tuple[str, str, set[str]]]:
+        """Every name that must exist elsewhere: (path, name given, names that exist)."""
+        assets, venues, markets = set(self.assets), set(self.venues), set(self.lending)
+        for asset, feed in self.feeds.items():
+            yield f"feeds.{asset}", asset, assets
+            if isinstance(feed, PoolSpotFeed):
+                yield f"feeds.{asset}.venue", feed.venue, venues
+        for name, venue in self.venues.items():
+            yield f"venues.{name}.base", venue.base, assets
+            yield f"venues.{name}.quote", venue.quote, assets
+        for name, market in self.lending.items():
+            for asset in market.reserves:
+                yield f"lending.{name}.reserves.{asset}", asset, assets & set(self.feeds)
+            if market.insurance is not None:
+                yield f"lending.{name}.insurance", market.insurance, set(self.insurance)
+        for name, fund in self.insurance.items():
+            yield f"insurance.{name}.asset", fund.asset, assets
+        for name, group in self.population.items():
+            yield f"population.{name}.market", group.market, markets
+            reserves = set(self.lending[group.market].reserves) if group.market in markets else set()
+            if isinstance(group, LognormalGroup | LadderGroup):
+                yield f"population.{name}.collateral", group.collateral, reserves
+                yield f"population.{name}.debt", group.debt, reserves
+            elif isinstance(group, ExplicitGroup):
+                for account in group.accounts:
+                    for asset in (*account.collateral_tokens, *account.debt_tokens):
+                        yield f"population.{name}.accounts", asset, reserves
+        for name, agent in self.agents.items():
+            if isinstance(agent, Keeper):
+                yield f"agents.{name}.market", agent.market, markets
+            if isinstance(agent, Keeper | Arbitrageur | LiquidityProvider):
+                yield f"agents.{name}.venue", agent.venue, venues
+        if self.block_space.native_asset is not None:
+            yield "block_space.native_asset", self.block_space.native_asset, assets
+        if self.space is not None:
+            yield "space.envelope.shock_asset", self.space.envelope.shock_asset, assets

@@ -1,0 +1,131 @@
+"""Models of the outside world: price paths, scheduled shocks, and the depth of the outside market."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sim.scenario.base import Bps, Model, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+
+class ConstantPath(Model):
+    """A price that never moves."""
+
+    kind: Literal["constant"] = "constant"
+    price_usd: PositiveFloat
+
+
+class WaypointPath(Model):
+    """Closes at a fixed interval, log-linear in between.
+
+    `prices_usd[0]` holds at the scenario's start and `prices_usd[i]` at `i * interval_s`.
+    """
+
+    kind: Literal["waypoints"]
+    interval_s: PositiveInt
+    prices_usd: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
+
+
+class CsvPath(Model):
+    """A recorded series with the columns `timestamp_utc, price_usd` and, where given, open, high and low.
+
+    A close holds at `timestamp + interval`; a bar with open, high, low and close is walked in this order at
+    its quarters.
+    """
+
+    kind: Literal["csv"]
+    file: str
+
+
+class GbmPath(Model):
+    """Geometric Brownian motion sampled once a block."""
+
+    kind: Literal["gbm"]
+    start_price_usd: PositiveFloat
+    drift_per_year: float = 0.0
+    volatility_per_year: NonNegativeFloat = 0.8
+
+
+class JumpDiffusionPath(Model):
+    """Merton's jump diffusion: Brownian motion plus lognormal jumps at Poisson times (Merton, 1976)."""
+
+    kind: Literal["jump_diffusion"]
+    start_price_usd: PositiveFloat
+    drift_per_year: float = 0.0
+    volatility_per_year: NonNegativeFloat = 0.8
+    jumps_per_day: NonNegativeFloat = 1.0
+    jump_mean_log: float = -0.02
+    jump_std_log: NonNegativeFloat = 0.03
+
+
+PricePath = Annotated[
+    ConstantPath | WaypointPath | CsvPath | GbmPath | JumpDiffusionPath, Field(discriminator="kind")
+]
+
+
+class Shock(Model):
+    """A scheduled move on top of the path: `change_bps` of the price, spread evenly in log over `over_s`."""
+
+    at_s: NonNegativeInt
+    change_bps: Annotated[int, Field(gt=-10_000, le=100_000)]
+    over_s: NonNegativeInt = 0
+
+
+class OutsideDepth(Model):
+    """The book of the outside market.
+
+    Selling `depth_usd_per_pct` moves the price by one percent (in log); `permanent_share_bps` of a move stays,
+    the rest fades with `refill_half_life_s` (order books refill in 5-60 s in normal times, minutes in stress).
+    """
+
+    depth_usd_per_pct: PositiveFloat = 5_000_000.0
+    permanent_share_bps: Bps = 3_000
+    refill_half_life_s: PositiveFloat = 60.0
+
+
+class Asset(Model):
+    """A token with its own decimals, its exogenous price path and the book behind it."""
+
+    decimals: Annotated[int, Field(ge=0, le=18)]
+    price: PricePath
+    shocks: tuple[Shock, ...] = ()
+    depth: OutsideDepth | None = Field(
+        default=None, description="None: the outside price takes any amount without moving"
+    )
+
+
+class Demand(Model):
+    """Everyone else's demand for block space.
+
+    `gas_per_block` is asked for in every block, with bids lognormal around `fee_gwei` (spread `fee_sigma`).
+    `fee_gwei` is a constant or closes at `interval_s`, held until the next.
+    """
+
+    gas_per_block: NonNegativeInt = 0
+    fee_gwei: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)] = (20.0,)
+    interval_s: PositiveInt = 3_600
+    fee_sigma: NonNegativeFloat = 0.5
+
+
+class BlockSpace(Model):
+    """How transactions compete: the block gas limit, the EIP-1559 base fee and the ordering policy."""
+
+    gas_limit: PositiveInt = 30_000_000
+    base_fee_gwei: NonNegativeFloat = 20.0
+    base_fee_moves: bool = True
+    ordering: Literal["fees", "first_come"] = "fees"
+    demand: Demand = Demand()
+    native_asset: str | None = Field(default=None, description="the asset in which fees are paid, for USD")
+    native_price_usd: PositiveFloat = 2_000.0
+
+
+class Clock(Model):
+    """Block time and length. `blocks` None: as long as the longest price series (one hour if there is none)."""
+
+    block_time_s: PositiveInt = 12
+    blocks: PositiveInt | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Clock":
+        if self.blocks is not None and self.blocks > 5_000_000:
+            raise ValueError(f"blocks is {self.blocks}, at most 5000000")
+        return self

@@ -1,0 +1,55 @@
+"""Models of a search space: which fields may vary, and what the environment may do."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from sim.scenario.base import Bps, Model, NonNegativeInt, PositiveInt
+
+
+class FieldRange(Model):
+    """The values that one field (a dotted path) may take: a range with a step, or a list of choices."""
+
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    choices: tuple[int | float | str | bool, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "FieldRange":
+        ranged = self.low is not None and self.high is not None
+        if ranged == bool(self.choices):
+            raise ValueError("give either low and high, or choices")
+        if ranged and not self.low < self.high:
+            raise ValueError(f"low {self.low} must be below high {self.high}")
+        if self.step is not None and self.step <= 0:
+            raise ValueError(f"step {self.step} must be above 0")
+        return self
+
+
+class Envelope(Model):
+    """Bounds of what the environment's rules may do in one history: the declared stress envelope.
+
+    Falls are of the exogenous price and bounded both one by one and in total (log-additive, in bps).
+    """
+
+    shock_asset: str
+    max_shock_bps: Bps = 800
+    max_total_fall_bps: Bps = 2_000
+    max_wait_blocks: PositiveInt = 20
+    max_blocks: PositiveInt = 80
+    max_feed_stop_blocks: NonNegativeInt = 10
+    max_congestion_blocks: NonNegativeInt = 10
+    max_congestion_gwei: Annotated[float, Field(ge=0)] = 200.0
+    max_liquidity_pull_bps: Bps = 3_000
+    max_new_borrowers: NonNegativeInt = 3
+    max_lever_ups: NonNegativeInt = 3
+    min_new_health_bps: Annotated[int, Field(ge=10_000)] = 10_500
+
+
+class SearchSpace(Model):
+    """Design fields (the authors' choice), environment fields (the envelope), and the rules' bounds."""
+
+    design: dict[str, FieldRange] = {}
+    environment: dict[str, FieldRange] = {}
+    envelope: Envelope
