@@ -90,7 +90,8 @@ class LendingMarket(Model):
     flash_fee_bps: Bps = 5
     insurance: Name | None = Field(default=None, description="the fund that covers deficits, or none")
     allow_toxic: bool = Field(
-        default=False, description="accept a reserve with LT * (1 + bonus) above 1, which is otherwise refused"
+        default=False,
+        description="accept a reserve with LT * (1 + bonus) above 1, which is otherwise refused",
     )
 
 

@@ -1,0 +1,195 @@
+"""What an adapter offers: calls to propose, and reads. Engine and agents know markets only through these."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A transaction before it has a sender: `function` of the contract type `contract` at `target`.
+
+    `args` are kept beside the encoded `data` for the trace.
+    """
+
+    contract: str
+    target: str
+    function: str
+    args: tuple
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """Latest round of a feed: price of a whole token in USD (eight decimals), absolute times in seconds.
+
+    `valid` is False where the feed has no usable answer.
+    """
+
+    round_id: int
+    price_e8: int
+    observed_at_s: int
+    updated_at_s: int
+    valid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VenueState:
+    """Reserves in smallest units and the number of pool shares."""
+
+    base_reserve: int
+    quote_reserve: int
+    total_shares: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveState:
+    """One reserve of a lending market, indexes normalised to the time of the read (ray), amounts in units."""
+
+    liquidity_index_ray: int
+    borrow_index_ray: int
+    supply_rate_ray: int
+    borrow_rate_ray: int
+    cash: int
+    total_supplied: int
+    total_debt: int
+    deficit: int
+    treasury_accrued: int
+    price_e8: int
+    price_updated_at_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """One borrower: health factor (wad; 2**256-1 without debt), values in USD e8, amounts per reserve in units.
+
+    `supplied` and `debt` follow the order of the market's reserve list.
+    """
+
+    health_wad: int
+    collateral_base: int
+    debt_base: int
+    supplied: tuple[int, ...]
+    debt: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiquidationQuote:
+    """What a liquidation would do: repaid debt, collateral to the liquidator, and the protocol's fee, in units."""
+
+    repaid: int
+    seized: int
+    protocol_fee: int
+
+
+class TokenAdapter(ABC):
+    """An ERC-20 token of a scenario's asset."""
+
+    symbol: str
+    address: str
+    decimals: int
+
+    @abstractmethod
+    def transfer(self, to: str, amount: int) -> Call:
+        """Move `amount` units from the sender to `to`."""
+
+    @abstractmethod
+    def balance(self, holder: str) -> int:
+        """Units held by `holder`."""
+
+
+class FeedAdapter(ABC):
+    """A price feed of one asset."""
+
+    asset: str
+    address: str
+
+    @abstractmethod
+    def push(self, price_e8: int, observed_at_s: int) -> Call:
+        """Publish a price; raises TypeError for a feed that has no reporter."""
+
+
+class VenueAdapter(ABC):
+    """An exchange between a base and a quote asset."""
+
+    name: str
+    address: str
+    base: str
+    quote: str
+    fee_bps: int
+
+    @abstractmethod
+    def swap_exact_in(self, sell: str, amount_in: int, min_out: int, to: str) -> Call:
+        """Sell `amount_in` units of the asset `sell`; the sender's approval to the router is in place."""
+
+    @abstractmethod
+    def quote_exact_in(self, sell: str, amount_in: int) -> int:
+        """Units received for `amount_in` units of `sell` at the state of the chain now."""
+
+    @abstractmethod
+    def remove_liquidity(self, shares: int, to: str) -> Call:
+        """Burn pool shares for their part of both reserves."""
+
+    @abstractmethod
+    def shares(self, holder: str) -> int:
+        """Pool shares of `holder`."""
+
+
+class LendingAdapter(ABC):
+    """A lending market: calls, quotes, and batched reads."""
+
+    name: str
+    address: str
+    reserve_list: tuple[str, ...]
+
+    @abstractmethod
+    def supply(self, asset: str, amount: int, account: str) -> Call:
+        """Supply `amount` units for `account`."""
+
+    @abstractmethod
+    def withdraw(self, asset: str, amount: int, to: str) -> Call:
+        """Withdraw `amount` units of the sender's supply."""
+
+    @abstractmethod
+    def borrow(self, asset: str, amount: int) -> Call:
+        """Borrow `amount` units against the sender's collateral."""
+
+    @abstractmethod
+    def repay(self, asset: str, amount: int, account: str) -> Call:
+        """Repay up to `amount` units of the debt of `account`."""
+
+    @abstractmethod
+    def liquidate(self, collateral: str, debt: str, account: str, repay: int, receive_shares: bool) -> Call:
+        """Liquidate from the sender's own balance of the debt asset."""
+
+    @abstractmethod
+    def flash_liquidate(
+        self, collateral: str, debt: str, account: str, repay: int, venue: VenueAdapter, min_profit: int
+    ) -> Call:
+        """Flash-borrow, liquidate, sell on `venue` and repay in one transaction; profit goes to the sender."""
+
+    @abstractmethod
+    def preview_liquidation(
+        self, collateral: str, debt: str, account: str, repay: int
+    ) -> LiquidationQuote | None:
+        """What `liquidate` would do now; None if it would revert."""
+
+    @abstractmethod
+    def read_accounts(self, accounts: Sequence[str]) -> list[AccountState]:
+        """States of `accounts`, read in pages."""
+
+    @abstractmethod
+    def read_reserves(self) -> dict[str, ReserveState]:
+        """States of all reserves, by asset."""
+
+
+class InsuranceAdapter(ABC):
+    """A fund that covers deficits."""
+
+    name: str
+    address: str
+    asset: str
+
+    @abstractmethod
+    def assets(self) -> int:
+        """Units that the fund holds by its own accounting."""

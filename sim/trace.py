@@ -1,0 +1,167 @@
+"""The only record of a run: append-only, and everything that metrics and findings are computed from.
+
+Addresses appear as roles (`keeper-1`, `main`, `borrowers/17`), times in seconds since the scenario's start.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A decoded log: `emitter` is a role, and addresses in `args` are roles."""
+
+    block: int
+    tx: int
+    log: int
+    emitter: str
+    name: str
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionRecord:
+    """A transaction as executed: position, roles, function, outcome, and what it paid.
+
+    `revert` is the decoded error or None. `fee_gwei` is the price per gas and `gas` the table's figure, both of
+    the engine's ledger (settlements pay nothing).
+    """
+
+    block: int
+    index: int
+    agent: str
+    sender: str
+    target: str
+    function: str
+    args: tuple
+    intent: str
+    ok: bool
+    revert: str | None
+    fee_gwei: float
+    gas: int
+    meta: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideTrade:
+    """A trade on the outside market and the move it made. `base_amount` > 0 sells the asset (units).
+
+    It follows transaction (`block`, `tx`), an arbitrage on `venue`.
+    """
+
+    block: int
+    tx: int
+    agent: str
+    asset: str
+    venue: str
+    base_amount: int
+    value_e8: int
+    price_before_e8: int
+    price_after_e8: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRecord:
+    """A feed as of the end of a block: price (USD e8), and the times of its observation and its publication.
+
+    `valid` is False where a consumer would refuse it (no answer, or older than a market accepts).
+    """
+
+    price_e8: int
+    observed_at_s: int
+    updated_at_s: int
+    valid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """A borrower at the start of a block: health (wad), values (USD e8), units by asset (zeros left out)."""
+
+    health_wad: int
+    collateral_base: int
+    debt_base: int
+    supplied: Mapping[str, int]
+    debt: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveRecord:
+    """A reserve at the end of a block, in units; indexes in ray."""
+
+    cash: int
+    total_supplied: int
+    total_debt: int
+    deficit: int
+    liquidity_index_ray: int
+    borrow_index_ray: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRecord:
+    """The state after a block.
+
+    `exogenous_e8` is the path without any impact, `outside_e8` the outside market during the block (before
+    its trades). `reserves` is keyed by market and asset, `venues` holds (base, quote) units, `funds` units,
+    `balances` units by role and asset. `below_one` holds, by market, the borrowers with health below 1 at the
+    start of the block; `histogram` counts borrowers by health in steps of 0.05 up to 3 (the last bin is open).
+    """
+
+    block: int
+    time_s: int
+    base_fee_gwei: float
+    inclusion_fee_gwei: float
+    pending: int
+    exogenous_e8: Mapping[str, int]
+    outside_e8: Mapping[str, int]
+    feeds: Mapping[str, FeedRecord]
+    venues: Mapping[str, tuple[int, int]]
+    reserves: Mapping[str, Mapping[str, ReserveRecord]]
+    funds: Mapping[str, int]
+    balances: Mapping[str, Mapping[str, int]]
+    below_one: Mapping[str, Mapping[str, AccountRecord]]
+    histogram: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken invariant: its identifier, where, and what was observed against what was allowed."""
+
+    block: int
+    invariant: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Trace:
+    """A run, in order.
+
+    Attributes
+    ----------
+    scenario
+        The scenario as a JSON document, with `scenario_id`.
+    decimals
+        Token decimals by asset.
+    initial
+        The state before block 0 (its `block` is -1).
+    accounts_before
+        For every block with a liquidation and every borrower touched in it: the borrower at its start,
+        keyed by (block, market, role).
+    final_accounts
+        All borrowers after the last block, by market and role.
+    """
+
+    scenario: Mapping[str, Any]
+    chain: str
+    seed: int
+    decimals: Mapping[str, int]
+    initial: BlockRecord | None = None
+    blocks: list[BlockRecord] = field(default_factory=list)
+    transactions: list[TransactionRecord] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    outside_trades: list[OutsideTrade] = field(default_factory=list)
+    accounts_before: dict[tuple[int, str, str], AccountRecord] = field(default_factory=dict)
+    final_accounts: dict[str, dict[str, AccountRecord]] = field(default_factory=dict)
+    violations: list[Violation] = field(default_factory=list)
+    digest: str = ""
+    contract_calls: int = 0

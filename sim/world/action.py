@@ -1,0 +1,42 @@
+"""What an agent proposes."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sim.protocols.base import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A call with a sender and a fee bid.
+
+    Attributes
+    ----------
+    agent
+        Name of the proposing agent.
+    sender
+        Address that signs.
+    call
+        What is called.
+    intent
+        One of `report`, `liquidate`, `sell_inventory`, `arbitrage`, `rescue`, `withdraw_liquidity`, `borrow`,
+        `environment`, `settle` (or a custom agent's own word).
+    max_fee_gwei
+        The highest total fee per gas that the sender pays; orders the block and bounds the price paid.
+        None: always included first, outside the competition (the engine's own settlements).
+    key
+        Identifies the purpose: a new action of the same agent with the same key replaces a pending one.
+    expires_block
+        Dropped if not included by this block; None: stays pending.
+    meta
+        Facts for the trace: `observed_block`, `asset`, `outside` (an outside trade that follows) ...
+    """
+
+    agent: str
+    sender: str
+    call: Call
+    intent: str
+    max_fee_gwei: float | None
+    key: str
+    expires_block: int | None = None
+    meta: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,56 @@
+"""What agents see once per block."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sim.protocols.base import AccountState, FeedState, ReserveState, VenueState
+
+
+@dataclass(frozen=True, slots=True)
+class MarketObservation:
+    """A lending market: reserves by asset, and borrowers by address.
+
+    `accounts` holds every borrower as of its last read: one is read again when a price, an index or a balance
+    of its own changed, or when accrued interest could have taken it below health 1. So no entry is on the wrong
+    side of 1. `at_risk` lists the addresses with health below 1, in the order of their creation.
+    """
+
+    reserves: Mapping[str, ReserveState]
+    reserve_list: tuple[str, ...]
+    accounts: Mapping[str, AccountState]
+    at_risk: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The state before a block.
+
+    Attributes
+    ----------
+    block
+        Number of the block about to be built, from 0.
+    time_s, timestamp_s
+        Its time since the scenario's start, and its absolute timestamp.
+    outside_e8
+        Price on the outside market by asset, USD with eight decimals.
+    feeds, venues, markets
+        By asset, by venue name and by market name.
+    balances
+        Units by role, then by asset: agents, the insurance funds and the outside account.
+    base_fee_gwei, inclusion_fee_gwei
+        The base fee, and the lowest bid that would be included now, of everybody else's demand.
+    native_price_usd
+        USD price of the asset in which fees are paid.
+    """
+
+    block: int
+    time_s: int
+    timestamp_s: int
+    outside_e8: Mapping[str, int]
+    feeds: Mapping[str, FeedState]
+    venues: Mapping[str, VenueState]
+    markets: Mapping[str, MarketObservation]
+    balances: Mapping[str, Mapping[str, int]]
+    base_fee_gwei: float
+    inclusion_fee_gwei: float
+    native_price_usd: float
