@@ -169,9 +169,7 @@ class LendingAdapter(ABC):
         """Flash-borrow, liquidate, sell on `venue` and repay in one transaction; profit goes to the sender."""
 
     @abstractmethod
-    def preview_liquidation(
-        self, collateral: str, debt: str, account: str, repay: int
-    ) -> LiquidationQuote | None:
+    def preview_liquidation(self, collateral: str, debt: str, account: str, repay: int) -> LiquidationQuote | None:
         """What `liquidate` would do now; None if it would revert."""
 
     @abstractmethod

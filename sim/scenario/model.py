@@ -57,9 +57,7 @@ class Scenario(Model):
     block_space: BlockSpace = BlockSpace()
     thresholds: Thresholds = Thresholds()
     outcomes: OutcomeParams = OutcomeParams()
-    space: SearchSpace | None = Field(
-        default=None, description="what a search may vary; None: not searchable"
-    )
+    space: SearchSpace | None = Field(default=None, description="what a search may vary; None: not searchable")
 
     @property
     def scenario_id(self) -> str:
