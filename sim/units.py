@@ -207,12 +207,12 @@ def price_to_e8(price_usd: float) -> int:
 
 
 def value_base_down(amount: int, decimals: int, price_e8: int) -> int:
-    """Return the dollar value (eight decimals) of a token amount at the price of a whole token, rounded down."""
+    """Return the dollar value (8 decimals) of a token amount at a price per whole token, rounded down."""
     return mul_div_down(amount, price_e8, 10**decimals)
 
 
 def value_base_up(amount: int, decimals: int, price_e8: int) -> int:
-    """Return the dollar value (eight decimals) of a token amount at the price of a whole token, rounded up."""
+    """Return the dollar value (8 decimals) of a token amount at a price per whole token, rounded up."""
     return mul_div_up(amount, price_e8, 10**decimals)
 
 
