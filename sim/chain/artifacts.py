@@ -1,0 +1,215 @@
+"""Compiled contracts, read from Ape's manifest and compiled again when a source has changed.
+
+The manifest `.build/__local__.json` holds the text of every source it was made from, so that it is current
+exactly when those texts are the ones in `contracts/`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from sim.chain.base import BadChain
+from sim.chain.codec import ContractType, LogDecoder
+
+MANIFEST = Path(".build") / "__local__.json"
+_COMPILE_TIMEOUT_S = 600
+_LOADED: dict[Path, tuple[tuple, Artifacts]] = {}
+
+
+class CompileError(BadChain):
+    """The contracts do not compile, or the compiler cannot be run (exit code 2)."""
+
+
+class Artifacts(Mapping[str, ContractType]):
+    """Contract types by name."""
+
+    def __init__(self, entries: Mapping[str, dict]) -> None:
+        self._entries = dict(sorted(entries.items()))
+        self._types: dict[str, ContractType] = {}
+
+    def __getitem__(self, name: str) -> ContractType:
+        known = self._types.get(name)
+        if known is None:
+            if name not in self._entries:
+                raise KeyError(f"no contract {name}; there are {', '.join(self._entries)}")
+            entry = self._entries[name]
+            known = self._types[name] = ContractType(
+                name=name,
+                abi=entry["abi"],
+                init_code=_code(entry, "deploymentBytecode"),
+                runtime_code=_code(entry, "runtimeBytecode"),
+                source_id=entry.get("sourceId", ""),
+            )
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over names and creation codes: equal for equal behaviour, whatever the comments say."""
+        digest = hashlib.sha256()
+        for name in self._entries:
+            digest.update(f"{name}:{self[name].init_code.hex()}\n".encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def decoder(self) -> LogDecoder:
+        """Events and errors of every contract type."""
+        return LogDecoder(self.values())
+
+
+def _code(entry: dict, key: str) -> bytes:
+    text = (entry.get(key) or {}).get("bytecode") or "0x"
+    try:
+        return bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        raise CompileError(f"{entry.get('contractName')}: its code still has unlinked libraries") from None
+
+
+def project_root() -> Path:
+    """Return the folder that holds `contracts/` and this package."""
+    return Path(__file__).resolve().parents[2]
+
+
+def load_artifacts(root: Path | str | None = None) -> Artifacts:
+    """Return the contract types of the project, compiling first when the manifest is absent or stale.
+
+    Parameters
+    ----------
+    root : project folder with `contracts/` and `ape-config.yaml`; the package's own by default.
+
+    Raises
+    ------
+    CompileError : the compiler refused the sources or cannot be run; the manifest stays as it was.
+    """
+    root = Path(root).resolve() if root is not None else project_root()
+    stamp = _stamp(root)
+    known = _LOADED.get(root)
+    if known is not None and known[0] == stamp:
+        return known[1]
+    manifest = _read_manifest(root)
+    if manifest is None or not _is_current(root, manifest):
+        manifest = _compile(root)
+        stamp = _stamp(root)
+    artifacts = Artifacts(manifest["contractTypes"])
+    _LOADED[root] = (stamp, artifacts)
+    return artifacts
+
+
+def _sources(root: Path) -> list[Path]:
+    found = sorted((root / "contracts").rglob("*.sol"))
+    if not found:
+        raise CompileError(f"{root / 'contracts'} holds no Solidity source")
+    return found
+
+
+def _stamp(root: Path) -> tuple:
+    manifest = root / MANIFEST
+    files = [*_sources(root), *([manifest] if manifest.exists() else [])]
+    return tuple((str(path), (stat := path.stat()).st_mtime_ns, stat.st_size) for path in files)
+
+
+def _read_manifest(root: Path) -> dict | None:
+    """Return the manifest, or None when it is absent or damaged."""
+    try:
+        manifest = json.loads((root / MANIFEST).read_bytes())
+        manifest["contractTypes"], manifest["sources"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return manifest
+
+
+def _is_current(root: Path, manifest: dict) -> bool:
+    known = {name: source.get("content") for name, source in manifest["sources"].items()}
+    present = {path.relative_to(root).as_posix(): path for path in _sources(root)}
+    stated = {name for name in known if name.startswith("contracts/")}
+    if stated != set(present):
+        return False
+    return all(_text(known[name]) == _text(path.read_text("utf-8")) for name, path in present.items())
+
+
+def _text(content: object) -> str:
+    """Return source text without the differences that Ape's line-wise copy makes."""
+    if isinstance(content, dict):
+        content = "\n".join(content[key] for key in sorted(content, key=int))
+    return "\n".join(str(content or "").splitlines()).rstrip("\n")
+
+
+@contextmanager
+def _lock(root: Path) -> Iterator[None]:
+    folder = (root / MANIFEST).parent
+    folder.mkdir(exist_ok=True)
+    with open(folder / ".compile.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _compile(root: Path) -> dict:
+    """Run `ape compile` once among all processes and return the manifest it wrote."""
+    path = root / MANIFEST
+    with _lock(root):
+        manifest = _read_manifest(root)
+        if manifest is not None and _is_current(root, manifest):
+            return manifest
+        before = path.read_bytes() if manifest is not None else None
+        complete = False
+        try:
+            _run_ape(root, force=False)
+            manifest = _read_manifest(root)
+            if manifest is None or not _is_current(root, manifest):
+                path.unlink(missing_ok=True)
+                _run_ape(root, force=True)
+                manifest = _read_manifest(root)
+            if manifest is None or not _is_current(root, manifest):
+                raise CompileError(f"ape compile wrote no current {MANIFEST}")
+            complete = True
+        finally:
+            if not complete:
+                _put_back(path, before)
+    return manifest
+
+
+def _put_back(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.unlink(missing_ok=True)
+        return
+    beside = path.with_suffix(".tmp")
+    beside.write_bytes(content)
+    beside.replace(path)
+
+
+def _run_ape(root: Path, force: bool) -> None:
+    bin_folder = Path(sys.executable).parent
+    environment = dict(os.environ)
+    environment["PATH"] = f"{bin_folder}{os.pathsep}{environment.get('PATH', '')}"
+    compilers = root / ".cache" / "solcx"
+    if compilers.is_dir():
+        environment.setdefault("SOLCX_BINARY_PATH", str(compilers))
+    command = [str(bin_folder / "ape"), "compile", *(["--force"] if force else [])]
+    try:
+        done = subprocess.run(
+            command, cwd=root, env=environment, capture_output=True, text=True, timeout=_COMPILE_TIMEOUT_S
+        )
+    except FileNotFoundError:
+        raise CompileError(f"{command[0]} is missing: run `make setup`") from None
+    except subprocess.TimeoutExpired:
+        raise CompileError(f"ape compile did not end within {_COMPILE_TIMEOUT_S} s") from None
+    output = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+    if done.returncode or "ERROR" in output:
+        start = output.find("ERROR")
+        lines = [line.strip() for line in output[max(start, 0) :].splitlines() if line.strip()]
+        raise CompileError(f"the contracts do not compile: {' | '.join(lines[:12])}")

@@ -1,0 +1,203 @@
+"""Contract types: calldata, outputs, logs and errors between Python values and bytes.
+
+Python sees addresses as EIP-55 `str`, integers as `int`, `bytesN` and `bytes` as `bytes`, arrays as `list`,
+structs as named tuples with Solidity's field names. A struct may be given as a sequence in field order, a
+mapping or a dataclass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from eth_utils import keccak
+
+from sim.chain.abi_types import AbiError, parse_types
+from sim.chain.base import Log
+
+__all__ = ["AbiError", "ContractType", "Event", "Function", "LogDecoder"]
+
+
+class Function:
+    """One function (or the constructor) of a contract: calldata in, outputs out."""
+
+    __slots__ = ("decode", "inputs", "name", "outputs", "selector", "signature")
+
+    def __init__(self, name: str, inputs: Sequence[dict], outputs: Sequence[dict] = ()) -> None:
+        self.name = name
+        self.inputs = parse_types(inputs, f"{name}Args")
+        self.outputs = parse_types(outputs, f"{name}Result")
+        self.signature = f"{name}({','.join(part.name for part in self.inputs.parts)})"
+        self.selector = keccak(text=self.signature)[:4]
+        self.decode: Callable[[bytes], object] = self.outputs.decode_outputs
+
+    def encode(self, args: Sequence) -> bytes:
+        """Return selector and arguments as calldata; raises AbiError for a wrong count, type or range."""
+        try:
+            return self.selector + self.inputs.encode(args)
+        except Exception as error:  # whatever a converter met, the slow path names the argument
+            self.inputs.explain(self.signature, args)
+            raise AbiError(f"{self.signature}: {error}") from error
+
+
+class Event:
+    """One event: its topic and how to read a log of it."""
+
+    __slots__ = ("_data", "_indexed", "_order", "layout", "name", "signature", "topic")
+
+    def __init__(self, entry: dict) -> None:
+        inputs = entry["inputs"]
+        self.name = entry["name"]
+        types = parse_types(inputs, self.name)
+        self.signature = f"{self.name}({','.join(part.name for part in types.parts)})"
+        self.topic = keccak(text=self.signature)
+        self.layout = tuple(bool(one["indexed"]) for one in inputs)
+        self._order = tuple(one["name"] or f"arg{i}" for i, one in enumerate(inputs))
+        self._indexed = [
+            (name, part)
+            for name, part, mark in zip(self._order, types.parts, self.layout, strict=True)
+            if mark
+        ]
+        plain = [{**one, "name": name} for one, name in zip(inputs, self._order, strict=True)]
+        self._data = parse_types([one for one in plain if not one["indexed"]], self.name)
+
+    def decode(self, topics: Sequence[bytes], data: bytes) -> dict[str, object]:
+        """Return argument values by name, in declared order; an indexed dynamic value is its hash."""
+        values = {
+            name: part.decode_word(topic) if part.is_word else topic
+            for (name, part), topic in zip(self._indexed, topics[1:], strict=True)
+        }
+        if not values:
+            return dict(zip(self._order, self._data.decode(data), strict=True))
+        rest = iter(self._data.decode(data))
+        return {name: values[name] if name in values else next(rest) for name in self._order}
+
+
+@dataclass(frozen=True, eq=False)
+class ContractType:
+    """A compiled contract or interface.
+
+    Attributes
+    ----------
+    name : contract name. abi : JSON ABI entries. init_code : creation code without constructor arguments,
+    empty for an interface. runtime_code : code on chain, immutables as zero. source_id : path of the source.
+    """
+
+    name: str
+    abi: list[dict] = field(repr=False)
+    init_code: bytes = field(repr=False, default=b"")
+    runtime_code: bytes = field(repr=False, default=b"")
+    source_id: str = ""
+
+    @cached_property
+    def functions(self) -> dict[str, Function]:
+        """Functions by name where it is unique, and by full signature always."""
+        every = [
+            Function(one["name"], one["inputs"], one.get("outputs", ()))
+            for one in self.abi
+            if one["type"] == "function"
+        ]
+        names = [one.name for one in every]
+        by_key = {one.signature: one for one in every}
+        by_key.update({one.name: one for one in every if names.count(one.name) == 1})
+        return by_key
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """Events, in the order of the ABI."""
+        return [Event(one) for one in self.abi if one["type"] == "event" and not one.get("anonymous")]
+
+    @cached_property
+    def errors(self) -> list[Function]:
+        """Custom errors, in the order of the ABI: their inputs decode like a function's."""
+        return [Function(one["name"], one["inputs"]) for one in self.abi if one["type"] == "error"]
+
+    @cached_property
+    def constructor(self) -> Function:
+        """The constructor; without one, it takes no arguments."""
+        inputs = next((one["inputs"] for one in self.abi if one["type"] == "constructor"), [])
+        return Function(f"{self.name}.constructor", inputs)
+
+    def function(self, name: str) -> Function:
+        """Return a function by name, or by full signature where it is overloaded; raises AbiError."""
+        found = self.functions.get(name)
+        if found is None:
+            same = [key for key in self.functions if key.startswith(f"{name}(")]
+            hint = f"is overloaded: name one of {', '.join(same)}" if same else "is not a function of it"
+            raise AbiError(f"{self.name}: {name} {hint}")
+        return found
+
+    def encode(self, function: str, *args: object) -> bytes:
+        """Return the calldata of a call; raises AbiError for a wrong name, count, type or range."""
+        return (self.functions.get(function) or self.function(function)).encode(args)
+
+    def decode(self, function: str, data: bytes) -> object:
+        """Return a call's output: None, the single value, or a tuple (named where all outputs are)."""
+        return (self.functions.get(function) or self.function(function)).decode(data)
+
+    def encode_constructor(self, *args: object) -> bytes:
+        """Return creation code with the constructor's arguments, as `Chain.deploy` takes it."""
+        if not self.init_code:
+            raise AbiError(f"{self.name} cannot be deployed: it is an interface or abstract")
+        return self.init_code + self.constructor.encode(args)[4:]
+
+
+_STANDARD_ERRORS = (
+    Function("Error", [{"name": "message", "type": "string"}]),
+    Function("Panic", [{"name": "code", "type": "uint256"}]),
+)
+
+
+class LogDecoder:
+    """Names of the events and errors of a set of contract types.
+
+    An event is told by its topic and the number of indexed arguments (which tells ERC-20 from ERC-721
+    transfers); of two contract types that name its arguments differently, the first one given decides.
+    """
+
+    def __init__(self, contract_types: Iterable[ContractType]) -> None:
+        self._events: dict[tuple[bytes, int], Event] = {}
+        self._errors: dict[bytes, Function] = {one.selector: one for one in _STANDARD_ERRORS}
+        for contract_type in contract_types:
+            for event in contract_type.events:
+                known = self._events.setdefault((event.topic, 1 + sum(event.layout)), event)
+                if known.layout != event.layout:
+                    raise AbiError(f"{contract_type.name}: event {event.signature} indexes other arguments")
+            for error in contract_type.errors:
+                self._errors.setdefault(error.selector, error)
+
+    def decode(self, log: Log) -> tuple[str, dict[str, object]]:
+        """Return event name and arguments; an unknown event is named by its topic and stays hex."""
+        topics = log.topics
+        event = self._events.get((topics[0], len(topics))) if topics else None
+        if event is None:
+            name = f"0x{topics[0].hex()}" if topics else "anonymous"
+            raw = {f"topic{i}": f"0x{topic.hex()}" for i, topic in enumerate(topics[1:], 1)}
+            return name, raw | {"data": f"0x{log.data.hex()}"}
+        return event.name, event.decode(topics, log.data)
+
+    def error_parts(self, data: bytes) -> tuple[str, tuple]:
+        """Return name and arguments of revert data; what is unknown or malformed is its own hex."""
+        error = self._errors.get(data[:4])
+        if error is not None:
+            try:
+                return error.name, tuple(error.inputs.decode(data[4:]))
+            except AbiError:
+                pass
+        return f"0x{data.hex()}", ()
+
+    def decode_error(self, data: bytes) -> str:
+        """Return revert data as `Name(argument, argument)`, or its hex (`0x` for none at all)."""
+        name, values = self.error_parts(data)
+        if name.startswith("0x"):
+            return name
+        return f"{name}({', '.join(_readable(value) for value in values)})"
+
+
+def _readable(value: object) -> str:
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_readable(one) for one in value)}]"
+    return str(value)
