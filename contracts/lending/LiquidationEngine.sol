@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IInsuranceFund} from "../interfaces/IInsuranceFund.sol";
+import {ILendingPool} from "../interfaces/ILendingPool.sol";
+import {ILiquidationTerms, LiquidationContext, LiquidationRemainder} from "../interfaces/ILiquidationTerms.sol";
+import {AccountSums, HealthLib} from "../libraries/HealthLib.sol";
+import {LiquidationLib, Seizure, SeizureInput} from "../libraries/LiquidationLib.sol";
+import {RayMath} from "../libraries/RayMath.sol";
+import {AccountHealth} from "./AccountHealth.sol";
+
+/// @title LiquidationEngine
+/// @notice Liquidation in three steps: plan (a view, shared with the preview), book, move tokens. Losses are
+/// booked as deficit, and the insurance fund is drawn upon first.
+abstract contract LiquidationEngine is AccountHealth {
+    using HealthLib for AccountSums;
+    using RayMath for uint256;
+    using SafeERC20 for IERC20;
+
+    /// @dev A call of `liquidate`.
+    struct Order {
+        address collateralAsset;
+        address debtAsset;
+        address user;
+        uint256 debtToCover;
+        bool receiveShares;
+    }
+
+    /// @dev What the call will do, at the prices read.
+    struct Plan {
+        Seizure seizure;
+        uint256 debtAssets;
+        uint256 healthBeforeWad;
+        uint256 healthAfterWad;
+        uint256 collateralPriceBase;
+        uint256 debtPriceBase;
+        bool takesAllCollateral;
+    }
+
+    /// @inheritdoc ILendingPool
+    ILiquidationTerms public immutable terms;
+
+    constructor(ILiquidationTerms terms_) {
+        terms = terms_;
+    }
+
+    /// @inheritdoc ILendingPool
+    function liquidate(
+        address collateralAsset,
+        address debtAsset,
+        address user,
+        uint256 debtToCover,
+        bool receiveShares
+    ) external nonReentrant returns (uint256 repaid, uint256 seized) {
+        Order memory order = Order(collateralAsset, debtAsset, user, debtToCover, receiveShares);
+        Plan memory plan = _plan(order);
+        repaid = plan.seizure.repaidAssets;
+        seized = plan.seizure.seizedAssets - plan.seizure.protocolFeeAssets;
+        uint256[] memory deficits = _book(order, plan);
+        IERC20(debtAsset).safeTransferFrom(msg.sender, address(this), repaid);
+        if (!receiveShares) IERC20(collateralAsset).safeTransfer(msg.sender, seized);
+        _drawInsurance(deficits);
+    }
+
+    /// @inheritdoc ILendingPool
+    function previewLiquidation(
+        address collateralAsset,
+        address debtAsset,
+        address user,
+        uint256 debtToCover,
+        bool receiveShares
+    ) external view returns (uint256 repaid, uint256 seizedToLiquidator, uint256 protocolFee) {
+        Seizure memory seizure = _plan(
+            Order(collateralAsset, debtAsset, user, debtToCover, receiveShares)
+        ).seizure;
+        protocolFee = seizure.protocolFeeAssets;
+        return (seizure.repaidAssets, seizure.seizedAssets - protocolFee, protocolFee);
+    }
+
+    /* PLAN */
+
+    /// @dev All checks are made here, so that the preview reverts alike.
+    function _plan(Order memory order) private view returns (Plan memory plan) {
+        Reserve storage collateral = _reserve(order.collateralAsset);
+        Reserve storage debt = _reserve(order.debtAsset);
+        AccountSums memory sums = _accountSums(order.user);
+        plan.healthBeforeWad = sums.healthFactorWadDown();
+        if (plan.healthBeforeWad >= HEALTH_LIMIT_WAD) {
+            revert HealthFactorNotBelowThreshold(plan.healthBeforeWad, HEALTH_LIMIT_WAD);
+        }
+        uint256 balance = _supplyOf(collateral, order.user);
+        if (balance == 0 || collateral.config.liquidationThresholdBps == 0) {
+            revert CollateralCannotBeLiquidated(order.collateralAsset);
+        }
+        plan.debtAssets = _debtOf(debt, order.user);
+        if (plan.debtAssets == 0) revert NoDebt(order.debtAsset, order.user);
+        plan.collateralPriceBase = _priceBase(order.collateralAsset, collateral);
+        plan.debtPriceBase = _priceBase(order.debtAsset, debt);
+
+        LiquidationContext memory context = _context(order, plan, sums, balance);
+        (uint256 maxDebtAssets, uint256 bonusBps) = terms.maxRepayment(context);
+        plan.seizure = LiquidationLib.seize(
+            SeizureInput({
+                debtAssets: Math.min(order.debtToCover, Math.min(maxDebtAssets, plan.debtAssets)),
+                collateralBalance: balance,
+                debtPriceBase: plan.debtPriceBase,
+                debtUnit: context.debtUnit,
+                collateralPriceBase: plan.collateralPriceBase,
+                collateralUnit: _unit(collateral),
+                bonusBps: bonusBps,
+                protocolFeeBps: collateral.config.protocolFeeBps
+            })
+        );
+        terms.checkRemainder(context, _remainder(plan, balance, context.debtUnit, _unit(collateral)));
+        plan.takesAllCollateral =
+            HealthLib.valueDown(plan.seizure.seizedAssets, plan.collateralPriceBase, _unit(collateral)) ==
+            sums.collateralBase;
+        _checkAmounts(order, plan.seizure, plan.debtAssets);
+    }
+
+    function _context(
+        Order memory order,
+        Plan memory plan,
+        AccountSums memory sums,
+        uint256 collateralBalance
+    ) private view returns (LiquidationContext memory context) {
+        Reserve storage collateral = _reserves[order.collateralAsset];
+        context.user = order.user;
+        context.collateralAsset = order.collateralAsset;
+        context.debtAsset = order.debtAsset;
+        context.healthFactorWad = plan.healthBeforeWad;
+        context.totalCollateralBase = sums.collateralBase;
+        context.totalDebtBase = sums.debtBase;
+        context.reserveCollateralBase = HealthLib.valueDown(
+            collateralBalance,
+            plan.collateralPriceBase,
+            _unit(collateral)
+        );
+        context.debtUnit = _unit(_reserves[order.debtAsset]);
+        context.debtPriceBase = plan.debtPriceBase;
+        context.reserveDebtAssets = plan.debtAssets;
+        context.reserveDebtBase = HealthLib.valueUp(plan.debtAssets, plan.debtPriceBase, context.debtUnit);
+        context.liquidationThresholdBps = collateral.config.liquidationThresholdBps;
+        context.configuredBonusBps = collateral.config.liquidationBonusBps;
+    }
+
+    function _remainder(
+        Plan memory plan,
+        uint256 collateralBalance,
+        uint256 debtUnit,
+        uint256 collateralUnit
+    ) private pure returns (LiquidationRemainder memory left) {
+        left.debtAssets = plan.debtAssets - plan.seizure.repaidAssets;
+        left.debtBase = HealthLib.valueDown(left.debtAssets, plan.debtPriceBase, debtUnit);
+        left.collateralAssets = collateralBalance - plan.seizure.seizedAssets;
+        left.collateralBase = HealthLib.valueDown(
+            left.collateralAssets,
+            plan.collateralPriceBase,
+            collateralUnit
+        );
+    }
+
+    /// @dev Amounts that round to nothing, and a payout above the cash, which a repayment in the same asset
+    /// raises first.
+    function _checkAmounts(Order memory order, Seizure memory seizure, uint256 debtAssets) private view {
+        uint256 repaid = seizure.repaidAssets;
+        uint256 index = _accrual(_reserves[order.debtAsset]).borrowIndexRay;
+        if (repaid != debtAssets && repaid.rayDivDown(index) == 0) {
+            revert AmountRoundsToZero(order.debtAsset, repaid);
+        }
+        uint256 seized = seizure.seizedAssets - seizure.protocolFeeAssets;
+        if (seized == 0) revert AmountRoundsToZero(order.collateralAsset, seized);
+        if (order.receiveShares) return;
+        uint256 cash = _reserves[order.collateralAsset].cash;
+        if (order.collateralAsset == order.debtAsset) cash += repaid;
+        if (seized > cash) revert InsufficientCash(seized, cash);
+    }
+
+    /* BOOKS */
+
+    /// @dev Returns the deficit booked per reserve, in the order of `_reservesList`; empty without any.
+    function _book(Order memory order, Plan memory plan) private returns (uint256[] memory deficits) {
+        Reserve storage debt = _reserves[order.debtAsset];
+        Reserve storage collateral = _reserves[order.collateralAsset];
+        _accrue(debt);
+        _accrue(collateral);
+        debt.cash += plan.seizure.repaidAssets;
+        _burnDebt(order.debtAsset, debt, order.user, plan.seizure.repaidAssets, plan.debtAssets);
+        _moveCollateral(order, plan.seizure, collateral);
+        if (plan.takesAllCollateral) deficits = _writeOffDebt(order.user);
+        _updateRates(order.debtAsset, debt);
+        if (order.collateralAsset != order.debtAsset) _updateRates(order.collateralAsset, collateral);
+        plan.healthAfterWad = _hasDebt(order.user)
+            ? _accountSums(order.user).healthFactorWadDown()
+            : HealthLib.NO_DEBT;
+        _emitLiquidation(order, plan);
+    }
+
+    function _emitLiquidation(Order memory order, Plan memory plan) private {
+        emit Liquidation(
+            order.user,
+            order.collateralAsset,
+            order.debtAsset,
+            msg.sender,
+            plan.seizure.repaidAssets,
+            plan.seizure.seizedAssets,
+            plan.seizure.protocolFeeAssets,
+            order.receiveShares,
+            plan.healthBeforeWad,
+            plan.healthAfterWad,
+            plan.collateralPriceBase,
+            plan.debtPriceBase
+        );
+    }
+
+    /// @dev The treasury's fee stays in the reserve as a claim; rounding up may not take more than is there.
+    function _moveCollateral(
+        Order memory order,
+        Seizure memory seizure,
+        Reserve storage reserve
+    ) private {
+        uint256 index = reserve.liquidityIndexRay;
+        uint256 seized = seizure.seizedAssets - seizure.protocolFeeAssets;
+        if (order.receiveShares) {
+            uint256 scaled = seized.rayDivUp(index);
+            reserve.scaledSupply[order.user] -= scaled;
+            reserve.scaledSupply[msg.sender] += scaled;
+        } else {
+            _burnSupply(order.collateralAsset, reserve, order.user, seized);
+            _takeCash(reserve, seized);
+        }
+        uint256 left = reserve.scaledSupply[order.user];
+        uint256 fee = Math.min(seizure.protocolFeeAssets.rayDivUp(index), left);
+        reserve.scaledSupply[order.user] = left - fee;
+        reserve.treasuryScaled += fee;
+    }
+
+    /* LOSSES */
+
+    function _writeOffDebt(address user) private returns (uint256[] memory deficits) {
+        uint256 count = _reservesList.length;
+        deficits = new uint256[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            address asset = _reservesList[i];
+            Reserve storage reserve = _reserves[asset];
+            if (reserve.scaledDebt[user] == 0) continue;
+            _accrue(reserve);
+            uint256 debt = _debtOf(reserve, user);
+            _burnDebt(asset, reserve, user, debt, debt);
+            reserve.deficit += debt;
+            deficits[i] = debt;
+            _updateRates(asset, reserve);
+            emit DeficitCreated(user, asset, debt);
+        }
+    }
+
+    /// @dev The fund may give less than asked, down to nothing; what arrived counts.
+    function _drawInsurance(uint256[] memory deficits) private {
+        for (uint256 i = 0; i < deficits.length; ++i) {
+            address asset = _reservesList[i];
+            Reserve storage reserve = _reserves[asset];
+            address fund = reserve.insuranceFund;
+            if (deficits[i] == 0 || fund == address(0)) continue;
+            uint256 before = IERC20(asset).balanceOf(address(this));
+            IInsuranceFund(fund).coverDeficit(asset, deficits[i]);
+            uint256 received = IERC20(asset).balanceOf(address(this)) - before;
+            _payDeficit(asset, reserve, fund, Math.min(received, deficits[i]));
+        }
+    }
+
+    function _payDeficit(address asset, Reserve storage reserve, address payer, uint256 amount) internal {
+        if (amount == 0) return;
+        reserve.deficit -= amount;
+        reserve.cash += amount;
+        _updateRates(asset, reserve);
+        emit DeficitCovered(asset, payer, amount);
+    }
+}

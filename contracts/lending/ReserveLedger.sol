@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {ILendingPool, RateParams, ReserveConfig} from "../interfaces/ILendingPool.sol";
+import {BpsMath} from "../libraries/BpsMath.sol";
+import {InterestLib} from "../libraries/InterestLib.sol";
+import {KinkedRateLib} from "../libraries/KinkedRateLib.sol";
+import {RayMath} from "../libraries/RayMath.sol";
+
+/// @title ReserveLedger
+/// @notice Books of the reserves: scaled balances, indexes, rates, cash and deficit. Moves no tokens.
+abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
+    using RayMath for uint256;
+    using SafeCast for uint256;
+
+    struct Reserve {
+        ReserveConfig config;
+        RateParams rates;
+        uint8 decimals;
+        uint8 feedDecimals;
+        uint40 updatedAt;
+        address insuranceFund;
+        uint128 liquidityIndexRay;
+        uint128 borrowIndexRay;
+        uint128 supplyRateRay;
+        uint128 borrowRateRay;
+        uint256 totalScaledSupply;
+        uint256 totalScaledDebt;
+        uint256 treasuryScaled;
+        uint256 cash;
+        uint256 deficit;
+        mapping(address user => uint256) scaledSupply;
+        mapping(address user => uint256) scaledDebt;
+    }
+
+    /// @dev Indexes as of now, and the treasury's share of the interest since the last update.
+    struct Accrual {
+        uint256 liquidityIndexRay;
+        uint256 borrowIndexRay;
+        uint256 treasuryScaled;
+    }
+
+    mapping(address asset => Reserve) internal _reserves;
+    address[] internal _reservesList;
+
+    /* LOOKUP */
+
+    function _reserve(address asset) internal view returns (Reserve storage reserve) {
+        reserve = _reserves[asset];
+        if (reserve.liquidityIndexRay == 0) revert UnknownReserve(asset);
+    }
+
+    function _unit(Reserve storage reserve) internal view returns (uint256) {
+        return 10 ** reserve.decimals;
+    }
+
+    /* INTEREST */
+
+    /// @dev Equal to storage where the reserve was updated in this block.
+    function _accrual(Reserve storage reserve) internal view returns (Accrual memory accrual) {
+        uint256 liquidityIndex = reserve.liquidityIndexRay;
+        uint256 borrowIndex = reserve.borrowIndexRay;
+        uint256 elapsedS = block.timestamp - reserve.updatedAt;
+        if (elapsedS == 0) return Accrual(liquidityIndex, borrowIndex, 0);
+        accrual.liquidityIndexRay = liquidityIndex.rayMulDown(
+            InterestLib.linearFactorRayDown(reserve.supplyRateRay, elapsedS)
+        );
+        uint256 scaledDebt_ = reserve.totalScaledDebt;
+        if (scaledDebt_ == 0) {
+            accrual.borrowIndexRay = borrowIndex;
+            return accrual;
+        }
+        accrual.borrowIndexRay = borrowIndex.rayMulUp(
+            InterestLib.compoundFactorRayUp(reserve.borrowRateRay, elapsedS)
+        );
+        uint256 interest = scaledDebt_.rayMulDown(accrual.borrowIndexRay - borrowIndex);
+        accrual.treasuryScaled = BpsMath.bpsMulDown(interest, reserve.config.reserveFactorBps).rayDivDown(
+            accrual.liquidityIndexRay
+        );
+    }
+
+    /// @dev Writes the interest up to now. Every action on a reserve begins with it.
+    function _accrue(Reserve storage reserve) internal {
+        if (reserve.updatedAt == block.timestamp) return;
+        Accrual memory accrual = _accrual(reserve);
+        reserve.liquidityIndexRay = accrual.liquidityIndexRay.toUint128();
+        reserve.borrowIndexRay = accrual.borrowIndexRay.toUint128();
+        reserve.treasuryScaled += accrual.treasuryScaled;
+        reserve.totalScaledSupply += accrual.treasuryScaled;
+        reserve.updatedAt = uint40(block.timestamp);
+    }
+
+    /// @dev Sets the rates from the books as they are. Every action on a reserve ends with it.
+    function _updateRates(address asset, Reserve storage reserve) internal {
+        uint256 cash = reserve.cash;
+        uint256 borrowIndex = reserve.borrowIndexRay;
+        uint256 borrowRate = KinkedRateLib.borrowRateRayUp(
+            reserve.rates,
+            cash,
+            reserve.totalScaledDebt.rayMulUp(borrowIndex)
+        );
+        // The debt rounded down keeps the suppliers' interest within what borrowers pay.
+        uint256 supplyRate = KinkedRateLib.supplyRateRayDown(
+            borrowRate,
+            cash,
+            reserve.totalScaledDebt.rayMulDown(borrowIndex),
+            reserve.deficit,
+            reserve.config.reserveFactorBps
+        );
+        reserve.borrowRateRay = borrowRate.toUint128();
+        reserve.supplyRateRay = supplyRate.toUint128();
+        emit ReserveUpdated(asset, reserve.liquidityIndexRay, borrowIndex, supplyRate, borrowRate);
+    }
+
+    /* BALANCES */
+
+    function _supplyOf(Reserve storage reserve, address user) internal view returns (uint256) {
+        uint256 scaled = reserve.scaledSupply[user];
+        return scaled == 0 ? 0 : scaled.rayMulDown(_accrual(reserve).liquidityIndexRay);
+    }
+
+    function _debtOf(Reserve storage reserve, address user) internal view returns (uint256) {
+        uint256 scaled = reserve.scaledDebt[user];
+        return scaled == 0 ? 0 : scaled.rayMulUp(_accrual(reserve).borrowIndexRay);
+    }
+
+    function _hasDebt(address user) internal view returns (bool) {
+        uint256 count = _reservesList.length;
+        for (uint256 i = 0; i < count; ++i) {
+            if (_reserves[_reservesList[i]].scaledDebt[user] != 0) return true;
+        }
+        return false;
+    }
+
+    /* BOOKING: reserves must be accrued */
+
+    function _mintSupply(address asset, Reserve storage reserve, address user, uint256 amount) internal {
+        uint256 scaled = amount.rayDivDown(reserve.liquidityIndexRay);
+        if (scaled == 0) revert AmountRoundsToZero(asset, amount);
+        reserve.scaledSupply[user] += scaled;
+        reserve.totalScaledSupply += scaled;
+    }
+
+    /// @dev `amount` is at most the balance, so that its ceiling in scaled units is at most the scaled balance.
+    function _burnSupply(address asset, Reserve storage reserve, address user, uint256 amount) internal {
+        uint256 scaled = amount.rayDivUp(reserve.liquidityIndexRay);
+        if (scaled == 0) revert AmountRoundsToZero(asset, amount);
+        reserve.scaledSupply[user] -= scaled;
+        reserve.totalScaledSupply -= scaled;
+    }
+
+    function _mintDebt(address asset, Reserve storage reserve, address user, uint256 amount) internal {
+        uint256 scaled = amount.rayDivUp(reserve.borrowIndexRay);
+        if (scaled == 0) revert AmountRoundsToZero(asset, amount);
+        reserve.scaledDebt[user] += scaled;
+        reserve.totalScaledDebt += scaled;
+    }
+
+    /// @dev `debt` is the whole debt of `user`; an `amount` equal to it leaves nothing, not even dust.
+    function _burnDebt(
+        address asset,
+        Reserve storage reserve,
+        address user,
+        uint256 amount,
+        uint256 debt
+    ) internal {
+        uint256 scaled = amount == debt
+            ? reserve.scaledDebt[user]
+            : amount.rayDivDown(reserve.borrowIndexRay);
+        if (scaled == 0) revert AmountRoundsToZero(asset, amount);
+        reserve.scaledDebt[user] -= scaled;
+        reserve.totalScaledDebt -= scaled;
+    }
+
+    function _takeCash(Reserve storage reserve, uint256 amount) internal {
+        uint256 cash = reserve.cash;
+        if (amount > cash) revert InsufficientCash(amount, cash);
+        reserve.cash = cash - amount;
+    }
+
+    /// @dev Claims of the treasury, paid in tokens that are in the cash already.
+    function _creditTreasury(Reserve storage reserve, uint256 amount) internal {
+        uint256 scaled = amount.rayDivDown(reserve.liquidityIndexRay);
+        reserve.treasuryScaled += scaled;
+        reserve.totalScaledSupply += scaled;
+    }
+}
