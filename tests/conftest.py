@@ -13,6 +13,7 @@ from sim.chain.accounts import ACCOUNTS
 from sim.chain.artifacts import Artifacts, load_artifacts
 from sim.chain.base import Chain
 from sim.chain.revm import RevmChain
+from tests.conformance.vector_files import vectors_folder
 from tests.deployed import Deployed, as_address
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,7 +54,7 @@ def deploy(artifacts: Artifacts) -> Callable[..., Deployed]:
 @pytest.fixture(scope="session")
 def vectors() -> Path:
     """Folder of the conformance vectors: TAILSPIN_VECTORS, or `../shared/vectors` beside the project."""
-    folder = Path(os.environ.get("TAILSPIN_VECTORS", ROOT.parent / "shared" / "vectors"))
+    folder = vectors_folder()
     if not folder.is_dir():
         pytest.skip(f"conformance vectors are absent: {folder} (set TAILSPIN_VECTORS)")
     return folder

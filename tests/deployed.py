@@ -40,9 +40,7 @@ class Deployed:
         at_s = self.chain.timestamp_s if at_s is None else at_s
         return self.chain.execute(Block(at_s, [self.transaction(sender, function, *args)]))[0]
 
-    def send(
-        self, sender: str, function: str, *args: object, at_s: int | None = None
-    ) -> list[tuple[str, dict]]:
+    def send(self, sender: str, function: str, *args: object, at_s: int | None = None) -> list[tuple[str, dict]]:
         """Execute one transaction that must succeed; return the decoded events of all contracts, in order."""
         receipt = self.try_send(sender, function, *args, at_s=at_s)
         assert receipt.ok, f"{function} failed: {self.artifacts.decoder.decode_error(receipt.revert_data)}"

@@ -9,7 +9,7 @@ from sim.chain.artifacts import load_artifacts
 from sim.chain.base import Chain
 from sim.chain.revm import RevmChain
 from sim.units import UINT256_MAX
-from tests.bound import Bound
+from tests.deployed import Deployed, as_address
 
 DEPLOYER, OWNER, TRADER, PROVIDER, TREASURY = (ACCOUNTS.address(i) for i in range(5))
 START_S = 1_700_000_000
@@ -24,16 +24,23 @@ CALLEE_INIT_CODE = (
 )
 
 
-def callback(target: Bound, function: str, *args: object) -> bytes:
+def callback(target: Deployed, function: str, *args: object) -> bytes:
     """Return flash-swap data that makes the callee call a contract."""
-    return bytes.fromhex(target.address[2:]).rjust(32, b"\0") + target.kind.encode(function, *args)
+    return bytes.fromhex(target.address[2:]).rjust(32, b"\0") + target.encode(function, *args)
 
 
-def deploy_token(chain: Chain, symbol: str, decimals: int) -> Bound:
+def deploy(chain: Chain, name: str, *args: object) -> Deployed:
+    """Deploy one of the project's contracts."""
+    artifacts = load_artifacts()
+    init_code = artifacts[name].encode_constructor(*[as_address(one) for one in args])
+    return Deployed(chain, artifacts, name, chain.deploy(DEPLOYER, init_code))
+
+
+def deploy_token(chain: Chain, symbol: str, decimals: int) -> Deployed:
     """Deploy a token of which the owner may mint, with `POCKETS` for trader and provider."""
-    token = Bound.deploy(chain, load_artifacts()["AssetToken"], DEPLOYER, symbol, symbol, decimals, OWNER)
+    token = deploy(chain, "AssetToken", symbol, symbol, decimals, OWNER)
     for account in (TRADER, PROVIDER):
-        token.act(OWNER, "mint", account, POCKETS)
+        token.send(OWNER, "mint", account, POCKETS)
     return token
 
 
@@ -42,10 +49,10 @@ class Venue:
     """A pool of two tokens with a router that both accounts have approved."""
 
     chain: Chain
-    token0: Bound
-    token1: Bound
-    pool: Bound
-    router: Bound
+    token0: Deployed
+    token1: Deployed
+    pool: Deployed
+    router: Deployed
 
     @classmethod
     def deploy(cls, fee_bps: int = 30, decimals: tuple[int, int] = (18, 6), chain: Chain | None = None) -> Venue:
@@ -53,34 +60,32 @@ class Venue:
         if chain is None:
             chain = RevmChain()
             chain.begin(START_S)
-        types = load_artifacts()
         tokens = [deploy_token(chain, f"T{i}", decimals[i]) for i in (0, 1)]
-        addresses = [token.address for token in tokens]
-        pool = Bound.deploy(chain, types["ConstantProductPool"], DEPLOYER, *addresses, fee_bps, OWNER)
-        router = Bound.deploy(chain, types["SwapRouter"], DEPLOYER)
+        pool = deploy(chain, "ConstantProductPool", *tokens, fee_bps, OWNER)
+        router = deploy(chain, "SwapRouter")
         for account in (TRADER, PROVIDER):
             for token in (*tokens, pool):
-                token.act(account, "approve", router.address, UINT256_MAX)
+                token.send(account, "approve", router, UINT256_MAX)
         return cls(chain, *tokens, pool, router)
 
     def fund(self, amount0: int, amount1: int) -> None:
         """Send tokens to the pool from the trader."""
         for token, amount in ((self.token0, amount0), (self.token1, amount1)):
             if amount:
-                token.act(TRADER, "transfer", self.pool.address, amount)
+                token.send(TRADER, "transfer", self.pool, amount)
 
     def seed(self, amount0: int, amount1: int) -> int:
         """Make the provider's deposit and return the shares minted."""
-        self.token0.act(PROVIDER, "transfer", self.pool.address, amount0)
-        self.token1.act(PROVIDER, "transfer", self.pool.address, amount1)
+        self.token0.send(PROVIDER, "transfer", self.pool, amount0)
+        self.token1.send(PROVIDER, "transfer", self.pool, amount1)
         before = self.shares(PROVIDER)
-        self.pool.act(PROVIDER, "mint", PROVIDER)
+        self.pool.send(PROVIDER, "mint", PROVIDER)
         return self.shares(PROVIDER) - before
 
     def set_reserves(self, reserve0: int, reserve1: int) -> None:
         """Bring an empty pool's reserves to the values given, without shares."""
         self.fund(reserve0, reserve1)
-        self.pool.act(TRADER, "sync")
+        self.pool.send(TRADER, "sync")
 
     def reserves(self) -> tuple[int, int]:
         """Return both reserves."""
@@ -98,14 +103,14 @@ class Venue:
         """Sell through the router and return what the trader received."""
         token_in, token_out = (self.token0, self.token1) if zero_for_one else (self.token1, self.token0)
         before = token_out.read("balanceOf", TRADER)
-        route = [self.pool.address]
-        self.router.act(TRADER, "swapExactIn", route, token_in.address, amount_in, 0, TRADER, FOREVER)
+        route = [self.pool]
+        self.router.send(TRADER, "swapExactIn", route, token_in, amount_in, 0, TRADER, FOREVER)
         return token_out.read("balanceOf", TRADER) - before
 
     def swap_exact_out(self, zero_for_one: bool, amount_out: int) -> int:
         """Buy through the router and return what the trader paid."""
         token_in = self.token0 if zero_for_one else self.token1
         before = token_in.read("balanceOf", TRADER)
-        route = [self.pool.address]
-        self.router.act(TRADER, "swapExactOut", route, token_in.address, amount_out, POCKETS, TRADER, FOREVER)
+        route = [self.pool]
+        self.router.send(TRADER, "swapExactOut", route, token_in, amount_out, POCKETS, TRADER, FOREVER)
         return before - token_in.read("balanceOf", TRADER)

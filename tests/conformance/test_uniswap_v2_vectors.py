@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.bound import Bound
 from tests.conformance.vector_files import load_vectors
-from tests.venue import DEPLOYER, FOREVER, OWNER, PROVIDER, TRADER, TREASURY, Venue, deploy_token
+from tests.venue import FOREVER, OWNER, PROVIDER, TRADER, TREASURY, Venue, deploy, deploy_token
 
 VECTORS = load_vectors("univ2.json")
 
@@ -37,11 +36,11 @@ def test_swap(venue, case):
     venue.set_reserves(given["reserve0"], given["reserve1"])
     if case["outputs"]["reverted"]:
         reserve_out = given["reserve1"] if zero_for_one else given["reserve0"]
-        token_in = (venue.token0 if zero_for_one else venue.token1).address
-        arguments = ([venue.pool.address], token_in, amount, 0, TRADER, FOREVER)
-        error, *values = venue.pool.error(venue.router.send(TRADER, "swapExactOut", *arguments).revert_data)
+        token_in = venue.token0 if zero_for_one else venue.token1
+        arguments = ([venue.pool], token_in, amount, 0, TRADER, FOREVER)
+        error = venue.router.send_error(TRADER, "swapExactOut", *arguments)
         assert case["kind"] == "exact_out"
-        assert (error, *values) == ("InsufficientLiquidity", amount, reserve_out)
+        assert error == f"InsufficientLiquidity({amount}, {reserve_out})"
         return
     if case["kind"] == "exact_in":
         moved = (amount, venue.swap_exact_in(zero_for_one, amount))
@@ -63,8 +62,8 @@ def test_liquidity(venue, case):
 
     assert case["burn_revert"] is None
     shares = expected["liquidity_burned"]
-    removal = ("removeLiquidity", venue.pool.address, shares, 0, 0, TREASURY, FOREVER)
-    venue.router.act(PROVIDER, *removal)
+    removal = ("removeLiquidity", venue.pool, shares, 0, 0, TREASURY, FOREVER)
+    venue.router.send(PROVIDER, *removal)
     assert venue.token0.read("balanceOf", TREASURY) == expected["out0"]
     assert venue.token1.read("balanceOf", TREASURY) == expected["out1"]
     assert venue.reserves() == (expected["reserve0_after"], expected["reserve1_after"])
@@ -88,32 +87,30 @@ def test_two_hops(venue):
     (first, second) = [tuple(map(int, reserves)) for reserves in case["reserves"]]
     amount_in, mid, out = (int(case[key]) for key in ("amount_in", "mid", "out"))
     token2 = deploy_token(venue.chain, "T2", 18)
-    next_pool = Bound.deploy(
-        venue.chain, venue.pool.kind, DEPLOYER, venue.token1.address, token2.address, 30, OWNER
-    )
+    next_pool = deploy(venue.chain, "ConstantProductPool", venue.token1, token2, 30, OWNER)
     venue.set_reserves(*first)
-    venue.token1.act(TRADER, "transfer", next_pool.address, second[0])
-    token2.act(TRADER, "transfer", next_pool.address, second[1])
-    next_pool.act(TRADER, "sync")
+    venue.token1.send(TRADER, "transfer", next_pool, second[0])
+    token2.send(TRADER, "transfer", next_pool, second[1])
+    next_pool.send(TRADER, "sync")
 
-    quote = ("quoteExactIn", [venue.pool.address], venue.token0.address, amount_in)
+    quote = ("quoteExactIn", [venue.pool], venue.token0, amount_in)
     assert venue.router.read(*quote) == mid
-    route = [venue.pool.address, next_pool.address]
-    venue.router.act(TRADER, "swapExactIn", route, venue.token0.address, amount_in, out, TREASURY, FOREVER)
+    route = [venue.pool, next_pool]
+    venue.router.send(TRADER, "swapExactIn", route, venue.token0, amount_in, out, TREASURY, FOREVER)
     assert token2.read("balanceOf", TREASURY) == out
 
 
 def test_protocol_fee(venue):
     expected = integers(VECTORS["protocol_fee"])
-    venue.pool.act(OWNER, "setFeeTo", TREASURY)
+    venue.pool.send(OWNER, "setFeeTo", TREASURY)
     deposit = expected["totalSupply"]
     assert deposit**2 == expected["kLast"]
     venue.seed(deposit, deposit)
     assert venue.pool.read("kLast") == expected["kLast"]
 
     venue.fund(0, expected["reserve1"] - deposit)
-    venue.pool.act(TRADER, "swap", deposit - expected["reserve0"], 0, TRADER, b"")
+    venue.pool.send(TRADER, "swap", deposit - expected["reserve0"], 0, TRADER, b"")
     assert venue.reserves() == (expected["reserve0"], expected["reserve1"])
-    venue.pool.act(PROVIDER, "transfer", venue.pool.address, 10**18)
-    venue.pool.act(PROVIDER, "burn", PROVIDER)
+    venue.pool.send(PROVIDER, "transfer", venue.pool, 10**18)
+    venue.pool.send(PROVIDER, "burn", PROVIDER)
     assert venue.shares(TREASURY) == expected["fee_liquidity"]
