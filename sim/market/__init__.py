@@ -1,1 +1,1 @@
-"""The outside world: price paths, depth, and block space."""
+"""What surrounds the contracts: outside prices and the book behind them, and the competition for block space."""

@@ -28,12 +28,16 @@ class WaypointPath(Model):
 class CsvPath(Model):
     """A recorded series with the columns `timestamp_utc, price_usd` and, where given, open, high and low.
 
-    A close holds at `timestamp + interval`; a bar with open, high, low and close is walked in this order at
-    its quarters.
+    A close holds at `timestamp + interval`; a bar with open, low, high and close is walked in this order, one
+    at the end of each quarter. The scenario starts at the first timestamp.
     """
 
     kind: Literal["csv"]
     file: str
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
+        default=None, description="of the file's content, filled in by loading; a file that differs is refused"
+    )
+    allow_gaps: bool = Field(default=False, description="walk gaps log-linearly instead of refusing them")
 
 
 class GbmPath(Model):

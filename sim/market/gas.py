@@ -1,0 +1,62 @@
+"""Gas of every call by outcome, from one table.
+
+Both chains execute with a free, unbounded gas supply; what a call uses of a block and costs its sender is read
+here, so that the ledger is the same on either. `gas_table.json` is measured on Anvil by
+`benchmarks/measure_gas.py`.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from sim.world.action import Action
+
+GAS_TABLE_FILE = Path(__file__).with_name("gas_table.json")
+INTRINSIC_GAS = 21_000
+
+
+class UnknownGas(LookupError):
+    """A call that the gas table does not list."""
+
+
+class GasTable:
+    """Gas by `Contract.function` and outcome.
+
+    Parameters
+    ----------
+    entries
+        `{"Contract.function": {"ok": gas, "revert": gas}}`.
+
+    Raises
+    ------
+    ValueError
+        If an entry lacks an outcome or is below the intrinsic gas of a transaction.
+    """
+
+    def __init__(self, entries: Mapping[str, Mapping[str, int]]) -> None:
+        for name, entry in entries.items():
+            if set(entry) != {"ok", "revert"} or min(entry.values()) < INTRINSIC_GAS:
+                raise ValueError(
+                    f"{name} is {dict(entry)}, ok and revert of at least {INTRINSIC_GAS} gas expected"
+                )
+        self._entries = {name: (entry["ok"], entry["revert"]) for name, entry in entries.items()}
+        self.largest = max((max(pair) for pair in self._entries.values()), default=INTRINSIC_GAS)
+
+    def gas(self, contract: str, function: str, ok: bool) -> int:
+        """Gas of a call that succeeded or reverted; raises `UnknownGas` if the table does not list it."""
+        try:
+            return self._entries[f"{contract}.{function}"][0 if ok else 1]
+        except KeyError:
+            raise UnknownGas(f"{contract}.{function} is not in the gas table ({GAS_TABLE_FILE.name})") from None
+
+    def reserved(self, action: Action) -> int:
+        """Gas that a block sets aside for `action` before its outcome is known: the larger of the two."""
+        call = action.call
+        return max(self.gas(call.contract, call.function, True), self.gas(call.contract, call.function, False))
+
+
+@cache
+def load_gas_table(file: Path = GAS_TABLE_FILE) -> GasTable:
+    """Return the table in `file`, by default the measured one."""
+    return GasTable(json.loads(file.read_text()))
