@@ -1,0 +1,144 @@
+"""Adapter of our cross-collateral lending pool."""
+
+from collections.abc import Sequence
+
+from sim.chain.artifacts import Artifacts
+from sim.chain.base import CallReverted, Chain
+from sim.protocols.base import (
+    AccountState,
+    Call,
+    LendingAdapter,
+    LiquidationQuote,
+    ReserveState,
+    VenueAdapter,
+)
+
+ACCOUNTS_PER_PAGE = 250
+RESERVE_FIELDS = 11
+
+
+def words(data: bytes) -> list[int]:
+    """Split the ABI encoding of one `uint256[]` into its items."""
+    count = int.from_bytes(data[32:64], "big")
+    return [int.from_bytes(data[at : at + 32], "big") for at in range(64, 64 + 32 * count, 32)]
+
+
+class LendingPool(LendingAdapter):
+    """`contracts/lending/LendingPool.sol`, read through the lens."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        artifacts: Artifacts,
+        name: str,
+        address: str,
+        lens: str,
+        flash_liquidator: str,
+        tokens: dict[str, str],
+        reserve_list: tuple[str, ...],
+    ) -> None:
+        self.chain = chain
+        self.pool = artifacts["LendingPool"]
+        self.lens_type = artifacts["TestbedLens"]
+        self.liquidator_type = artifacts["FlashLiquidator"]
+        self.name = name
+        self.address = address
+        self.lens = lens
+        self.flash_liquidator = flash_liquidator
+        self.tokens = tokens
+        self.reserve_list = reserve_list
+        self._reserve_words = self.lens_type.encode("reserveWords", address)
+
+    def _call(self, function: str, *args: object) -> Call:
+        return Call("LendingPool", self.address, function, args, self.pool.encode(function, *args))
+
+    def add_reserve(self, asset: str, config: tuple, rates: tuple, allow_toxic: bool) -> Call:
+        """Add a reserve; `config` and `rates` are the structs of `ILendingPool`, field by field."""
+        return self._call("addReserve", self.tokens[asset], config, rates, allow_toxic)
+
+    def set_reserve_config(self, asset: str, config: tuple, allow_toxic: bool) -> Call:
+        """Replace a reserve's configuration."""
+        return self._call("setReserveConfig", self.tokens[asset], config, allow_toxic)
+
+    def set_insurance_fund(self, fund: str) -> Call:
+        """Name the fund that covers deficits of its asset."""
+        return self._call("setInsuranceFund", fund)
+
+    def supply(self, asset: str, amount: int, account: str) -> Call:
+        """Supply `amount` units for `account`."""
+        return self._call("supply", self.tokens[asset], amount, account)
+
+    def withdraw(self, asset: str, amount: int, to: str) -> Call:
+        """Withdraw `amount` units of the sender's supply."""
+        return self._call("withdraw", self.tokens[asset], amount, to)
+
+    def borrow(self, asset: str, amount: int) -> Call:
+        """Borrow `amount` units against the sender's collateral."""
+        return self._call("borrow", self.tokens[asset], amount)
+
+    def repay(self, asset: str, amount: int, account: str) -> Call:
+        """Repay up to `amount` units of the debt of `account`."""
+        return self._call("repay", self.tokens[asset], amount, account)
+
+    def liquidate(self, collateral: str, debt: str, account: str, repay: int, receive_shares: bool) -> Call:
+        """Liquidate from the sender's own balance of the debt asset."""
+        return self._call("liquidate", self.tokens[collateral], self.tokens[debt], account, repay, receive_shares)
+
+    def flash_liquidate(
+        self, collateral: str, debt: str, account: str, repay: int, venue: VenueAdapter, min_profit: int
+    ) -> Call:
+        """Flash-borrow from this pool, liquidate, sell on `venue` and repay; profit goes to the sender."""
+        params = (
+            self.address,
+            self.address,
+            venue.router,
+            [venue.address],
+            self.tokens[collateral],
+            self.tokens[debt],
+            account,
+            repay,
+            min_profit,
+        )
+        data = self.liquidator_type.encode("liquidate", params)
+        return Call("FlashLiquidator", self.flash_liquidator, "liquidate", params, data)
+
+    def preview_liquidation(self, collateral: str, debt: str, account: str, repay: int) -> LiquidationQuote | None:
+        """What `liquidate` would do now; None if it would revert."""
+        data = self.pool.encode(
+            "previewLiquidation", self.tokens[collateral], self.tokens[debt], account, repay, False
+        )
+        try:
+            out = self.chain.call(self.address, data)
+        except CallReverted:
+            return None
+        repaid, seized, fee = (int.from_bytes(out[at : at + 32], "big") for at in (0, 32, 64))
+        return LiquidationQuote(repaid, seized, fee)
+
+    def read_accounts(self, accounts: Sequence[str]) -> list[AccountState]:
+        """States of `accounts`, read in pages."""
+        count = len(self.reserve_list)
+        stride = 3 + 2 * count
+        states = []
+        for at in range(0, len(accounts), ACCOUNTS_PER_PAGE):
+            page = list(accounts[at : at + ACCOUNTS_PER_PAGE])
+            data = self.lens_type.encode("accountWords", self.address, page)
+            flat = words(self.chain.call(self.lens, data))
+            for i in range(0, len(flat), stride):
+                states.append(
+                    AccountState(
+                        flat[i],
+                        flat[i + 1],
+                        flat[i + 2],
+                        tuple(flat[i + 3 : i + 3 + count]),
+                        tuple(flat[i + 3 + count : i + stride]),
+                    )
+                )
+        return states
+
+    def read_reserves(self) -> dict[str, ReserveState]:
+        """States of all reserves, by asset."""
+        flat = words(self.chain.call(self.lens, self._reserve_words))
+        return {
+            asset: ReserveState(*flat[i * RESERVE_FIELDS : (i + 1) * RESERVE_FIELDS])
+            for i, asset in enumerate(self.reserve_list)
+        }

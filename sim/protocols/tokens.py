@@ -1,0 +1,85 @@
+"""Adapters of our tokens, feeds and insurance funds."""
+
+from sim.chain.artifacts import Artifacts
+from sim.chain.base import Chain
+from sim.protocols.base import Call, FeedAdapter, InsuranceAdapter, TokenAdapter
+
+
+class AssetToken(TokenAdapter):
+    """`contracts/tokens/AssetToken.sol`."""
+
+    def __init__(self, chain: Chain, artifacts: Artifacts, address: str, symbol: str, decimals: int) -> None:
+        self.chain = chain
+        self.contract = artifacts["AssetToken"]
+        self.address = address
+        self.symbol = symbol
+        self.decimals = decimals
+
+    def _call(self, function: str, *args: object) -> Call:
+        return Call("AssetToken", self.address, function, args, self.contract.encode(function, *args))
+
+    def transfer(self, to: str, amount: int) -> Call:
+        """Move `amount` units from the sender to `to`."""
+        return self._call("transfer", to, amount)
+
+    def approve(self, spender: str, amount: int) -> Call:
+        """Let `spender` take up to `amount` units of the sender's."""
+        return self._call("approve", spender, amount)
+
+    def mint(self, account: str, amount: int) -> Call:
+        """Create `amount` units for `account`; the sender must own the token."""
+        return self._call("mint", account, amount)
+
+    def balance(self, holder: str) -> int:
+        """Units held by `holder`."""
+        return int.from_bytes(self.chain.call(self.address, self.contract.encode("balanceOf", holder)), "big")
+
+    def total_supply(self) -> int:
+        """Units in existence."""
+        return int.from_bytes(self.chain.call(self.address, self.contract.encode("totalSupply")), "big")
+
+
+class Feed(FeedAdapter):
+    """`contracts/oracle/PriceFeed.sol`, or any feed without a reporter (`reported` False)."""
+
+    def __init__(self, artifacts: Artifacts, address: str, asset: str, decimals: int, reported: bool) -> None:
+        self.contract = artifacts["PriceFeed"]
+        self.address = address
+        self.asset = asset
+        self.decimals = decimals
+        self.reported = reported
+
+    def push(self, price_e8: int, observed_at_s: int) -> Call:
+        """Publish a price (USD e8), observed at an absolute time. Raises TypeError for a feed without reporter."""
+        if not self.reported:
+            raise TypeError(f"the feed of {self.asset} has no reporter")
+        shift = self.decimals - 8
+        answer = price_e8 * 10**shift if shift >= 0 else price_e8 // 10**-shift
+        data = self.contract.encode("pushRound", answer, observed_at_s)
+        return Call("PriceFeed", self.address, "pushRound", (answer,), data)
+
+
+class Fund(InsuranceAdapter):
+    """`contracts/insurance/InsuranceFund.sol`."""
+
+    def __init__(self, chain: Chain, artifacts: Artifacts, address: str, name: str, asset: str) -> None:
+        self.chain = chain
+        self.contract = artifacts["InsuranceFund"]
+        self.address = address
+        self.name = name
+        self.asset = asset
+
+    def _call(self, function: str, *args: object) -> Call:
+        return Call("InsuranceFund", self.address, function, args, self.contract.encode(function, *args))
+
+    def deposit(self, amount: int, receiver: str) -> Call:
+        """Deposit `amount` units for shares."""
+        return self._call("deposit", amount, receiver)
+
+    def set_protocol(self, protocol: str, cap: int) -> Call:
+        """Let `protocol` draw up to `cap` units."""
+        return self._call("setProtocol", protocol, cap)
+
+    def assets(self) -> int:
+        """Units that the fund holds by its own accounting."""
+        return int.from_bytes(self.chain.call(self.address, self.contract.encode("totalAssets")), "big")

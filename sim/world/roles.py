@@ -1,0 +1,50 @@
+"""Roles: every address of a world has one name, and every name one address."""
+
+from sim.chain.accounts import Accounts
+from sim.errors import BadInput
+from sim.scenario.model import Scenario
+
+SYSTEM_ROLES = ("deployer", "admin", "outside", "supplier", "environment")
+FIRST_REPORTER = 10
+FIRST_AGENT = 100
+FIRST_BORROWER = 1_000
+
+
+class Roles:
+    """The two-way map of roles and addresses.
+
+    Accounts take fixed places in the derivation of the project's mnemonic, so a new agent moves no borrower.
+    Contracts are added as they are deployed.
+    """
+
+    def __init__(self, scenario: Scenario, borrower_roles: list[str]) -> None:
+        self._address: dict[str, str] = {}
+        self._role: dict[str, str] = {}
+        accounts = Accounts()
+        for i, role in enumerate(SYSTEM_ROLES):
+            self.add(role, accounts.address(i))
+        for i, asset in enumerate(scenario.feeds):
+            self.add(f"reporter-{asset}", accounts.address(FIRST_REPORTER + i))
+        for i, name in enumerate(scenario.agents):
+            self.add(name, accounts.address(FIRST_AGENT + i))
+        for i, role in enumerate(borrower_roles):
+            self.add(role, accounts.address(FIRST_BORROWER + i))
+
+    def add(self, role: str, address: str) -> None:
+        """Name an address. Raises BadInput if the name is taken."""
+        if role in self._address:
+            raise BadInput(f"the name {role!r} is used twice: names of all parts of a scenario must differ")
+        self._address[role] = address
+        self._role[address] = role
+
+    def address(self, role: str) -> str:
+        """Address of a role; KeyError if there is none."""
+        return self._address[role]
+
+    def role(self, address: str) -> str:
+        """Role of an address; the address itself if it has none."""
+        return self._role.get(address, address)
+
+    def all(self) -> dict[str, str]:
+        """All roles with their addresses, in the order they were added."""
+        return dict(self._address)

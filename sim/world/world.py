@@ -1,0 +1,60 @@
+"""A scenario deployed on a chain: handles and roles."""
+
+from dataclasses import dataclass, field
+
+from sim.chain.artifacts import Artifacts
+from sim.chain.base import Chain
+from sim.protocols.base import FeedAdapter, InsuranceAdapter, LendingAdapter, TokenAdapter, VenueAdapter
+from sim.scenario.model import Scenario
+from sim.world.roles import Roles
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A contract as deployed: role, contract type, address and constructor arguments."""
+
+    role: str
+    contract: str
+    address: str
+    arguments: tuple
+
+
+@dataclass(slots=True)
+class World:
+    """Handles by name, as the scenario names them.
+
+    Attributes
+    ----------
+    start_s
+        Absolute timestamp of the scenario's start.
+    borrowers
+        Roles of all borrowers by market, in the order of their creation; the last ones may be empty accounts
+        that the environment can open positions with.
+    lens, router
+        Addresses of the batch reader and of the swap router.
+    deployments
+        Every contract, in order.
+    """
+
+    scenario: Scenario
+    chain: Chain
+    artifacts: Artifacts
+    roles: Roles
+    start_s: int = 0
+    tokens: dict[str, TokenAdapter] = field(default_factory=dict)
+    feeds: dict[str, FeedAdapter] = field(default_factory=dict)
+    venues: dict[str, VenueAdapter] = field(default_factory=dict)
+    lending: dict[str, LendingAdapter] = field(default_factory=dict)
+    insurance: dict[str, InsuranceAdapter] = field(default_factory=dict)
+    borrowers: dict[str, list[str]] = field(default_factory=dict)
+    lens: str = ""
+    router: str = ""
+    deployments: list[Deployment] = field(default_factory=list)
+
+    def address(self, role: str) -> str:
+        """Address of a role; KeyError if there is none."""
+        return self.roles.address(role)
+
+    def role(self, address: str) -> str:
+        """Role of an address; the address itself if it has none."""
+        return self.roles.role(address)
