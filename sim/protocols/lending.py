@@ -56,9 +56,9 @@ class LendingPool(LendingAdapter):
         """Add a reserve; `config` and `rates` are the structs of `ILendingPool`, field by field."""
         return self._call("addReserve", self.tokens[asset], config, rates, allow_toxic)
 
-    def set_reserve_config(self, asset: str, config: tuple, allow_toxic: bool) -> Call:
-        """Replace a reserve's configuration."""
-        return self._call("setReserveConfig", self.tokens[asset], config, allow_toxic)
+    def set_reserve_config(self, asset: str, config: tuple, rates: tuple, allow_toxic: bool) -> Call:
+        """Replace a reserve's configuration and rates."""
+        return self._call("setReserveConfig", self.tokens[asset], config, rates, allow_toxic)
 
     def set_insurance_fund(self, fund: str) -> Call:
         """Name the fund that covers deficits of its asset."""

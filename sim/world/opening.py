@@ -116,7 +116,7 @@ def _share_liquidity(world: World) -> list[Step]:
 
 
 def _config(world: World, asset: str, reserve: Reserve, opening: bool) -> tuple:
-    """The ReserveConfig struct. While opening, limits are lifted so that any health above 1/0.995 can be opened."""
+    """The ReserveConfig struct. While opening, limits are lifted so that positions near health 1 can be opened."""
     as_collateral = reserve.liquidation_threshold_bps > 0
     lifted = opening and as_collateral
     return (
@@ -141,7 +141,7 @@ def _markets(world: World, opening: bool) -> list[Step]:
             if opening:
                 steps.append((admin, adapter.add_reserve(asset, config, _rates(reserve), True)))
             else:
-                steps.append((admin, adapter.set_reserve_config(asset, config, market.allow_toxic)))
+                steps.append((admin, adapter.set_reserve_config(asset, config, _rates(reserve), market.allow_toxic)))
         if opening and market.insurance is not None:
             steps.append((admin, adapter.set_insurance_fund(world.insurance[market.insurance].address)))
     return steps

@@ -1,0 +1,267 @@
+"""Turns what a block did into records: decodes logs, names roles, reads the state after it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sim.chain.base import Receipt
+from sim.market.block_space import BlockSpace
+from sim.market.outside import OutsideMarket
+from sim.protocols.base import AccountState
+from sim.scenario.model import Scenario
+from sim.trace import (
+    AccountRecord,
+    BlockRecord,
+    Event,
+    FeedRecord,
+    OutsideTrade,
+    ReserveRecord,
+    Trace,
+    TransactionRecord,
+    Violation,
+)
+from sim.world.action import Action
+from sim.world.observation import MarketObservation
+from sim.world.observer import Accounts, ChainState, StateReader
+from sim.world.world import World
+
+TIME_ARGUMENTS = frozenset({"observedAt", "updatedAt"})
+ACCOUNT_ARGUMENTS = ("user", "liquidator")
+
+
+class Recorder:
+    """Grows a trace block by block, and keeps the state that the next observation shows."""
+
+    def __init__(self, world: World, outside: OutsideMarket, block_space: BlockSpace) -> None:
+        scenario = world.scenario
+        self.world = world
+        self.outside = outside
+        self.block_space = block_space
+        self.trace = Trace(
+            scenario={**scenario.model_dump(mode="json"), "scenario_id": scenario.scenario_id},
+            chain=world.chain.name,
+            seed=scenario.seed,
+            decimals={name: asset.decimals for name, asset in scenario.assets.items()},
+        )
+        self._max_age_s = _strictest_ages(scenario)
+        self._decoder = world.artifacts.decoder
+        self._holders_calldata = self._conservation_calldata()
+        self._reader = StateReader(world, _tracked(scenario))
+        self._market_of = {market.address: name for name, market in world.lending.items()}
+        self._accounts = {
+            name: Accounts(market, [world.address(role) for role in world.borrowers.get(name, [])])
+            for name, market in world.lending.items()
+        }
+        self._calls_before = world.chain.contract_calls
+        self.state = self._read({})
+        self._below = self._below_one()
+        self.trace.initial = self._block_record(-1, 0)
+        self._block = 0
+        self._time_s = 0
+        self._touched: dict[str, set[str]] = {}
+        self._transactions = 0
+
+    def markets(self) -> dict[str, MarketObservation]:
+        """What agents see of the lending markets."""
+        return {
+            name: MarketObservation(
+                reserves=self.state.reserves[name],
+                reserve_list=self.world.lending[name].reserve_list,
+                accounts=accounts.states,
+                at_risk=accounts.at_risk,
+            )
+            for name, accounts in self._accounts.items()
+        }
+
+    def begin_block(self, block: int, time_s: int) -> None:
+        """Start recording a block."""
+        self._block, self._time_s = block, time_s
+        self._touched = {}
+        self._transactions = 0
+        self._below = self._below_one()
+        self._outside_before = {asset: self.outside.price_e8(asset) for asset in self.world.tokens}
+
+    def transaction(self, action: Action, receipt: Receipt, fee: tuple[float, int]) -> list[Event]:
+        """Record one transaction and return its decoded events."""
+        index = self._transactions
+        self._transactions += 1
+        role = self.world.role
+        revert = None if receipt.ok else self.world.artifacts.decode_error(receipt.revert_data)
+        self.trace.transactions.append(
+            TransactionRecord(
+                self._block,
+                index,
+                action.agent,
+                role(action.sender),
+                role(action.call.target),
+                action.call.function,
+                self._named(action.call.args),
+                action.intent,
+                receipt.ok,
+                revert,
+                fee[0],
+                fee[1],
+                action.meta,
+            )
+        )
+        events = [self._event(index, position, log) for position, log in enumerate(receipt.logs)]
+        self.trace.events += events
+        return events
+
+    def outside_trade(self, trade: OutsideTrade) -> None:
+        """Record the outside leg of an arbitrage."""
+        self.trace.outside_trades.append(trade)
+
+    def violations(self, found: Iterable[Violation]) -> None:
+        """Record broken invariants."""
+        self.trace.violations += found
+
+    def end_block(self) -> None:
+        """Read the state after the block and record it."""
+        self.state = self._read(self._touched)
+        self.trace.blocks.append(self._block_record(self._block, self._time_s))
+
+    def token_totals(self) -> dict[str, tuple[int, int]]:
+        """By asset: total supply, and the sum over every known holder. Empty if nothing was transacted."""
+        if not self._transactions:
+            return {}
+        chain, lens = self.world.chain, self.world.lens
+        return {
+            asset: (token.total_supply(), int.from_bytes(chain.call(lens, self._holders_calldata[asset]), "big"))
+            for asset, token in self.world.tokens.items()
+        }
+
+    def finish(self) -> Trace:
+        """Read all borrowers a last time."""
+        for name, market in self.world.lending.items():
+            roles = self.world.borrowers.get(name, [])
+            states = market.read_accounts([self.world.address(role) for role in roles])
+            self.trace.final_accounts[name] = {
+                role: self._account(name, state) for role, state in zip(roles, states, strict=True)
+            }
+        self.trace.contract_calls = self.world.chain.contract_calls - self._calls_before
+        return self.trace
+
+    def _read(self, touched: dict[str, set[str]]) -> ChainState:
+        state = self._reader.read()
+        for name, accounts in self._accounts.items():
+            accounts.refresh(state.reserves[name], touched.get(name, ()))
+        return state
+
+    def _event(self, index: int, position: int, log: Any) -> Event:
+        name, args = self._decoder.decode(log)
+        market = self._market_of.get(log.address)
+        if market is not None:
+            self._touch(market, name, args)
+        role = self.world.role
+        start_s = self.world.start_s
+        named = {
+            key: role(value)
+            if value.__class__ is str
+            else (value - start_s if key in TIME_ARGUMENTS else value)
+            for key, value in args.items()
+        }
+        return Event(self._block, index, position, role(log.address), name, named)
+
+    def _touch(self, market: str, name: str, args: dict[str, Any]) -> None:
+        """Note whose balances changed, and keep the state before the block of those who are liquidated."""
+        touched = self._touched.setdefault(market, set())
+        touched.update(args[key] for key in ACCOUNT_ARGUMENTS if key in args)
+        if name == "Liquidation":
+            user = args["user"]
+            key = (self._block, market, self.world.role(user))
+            state = self._accounts[market].states.get(user)
+            if state is not None and key not in self.trace.accounts_before:
+                self.trace.accounts_before[key] = self._account(market, state)
+
+    def _named(self, args: tuple) -> tuple:
+        """Arguments with addresses as roles."""
+        role = self.world.role
+        return tuple(
+            role(arg)
+            if isinstance(arg, str)
+            else (self._named(tuple(arg)) if isinstance(arg, list | tuple) else arg)
+            for arg in args
+        )
+
+    def _account(self, market: str, state: AccountState) -> AccountRecord:
+        assets = self.world.lending[market].reserve_list
+        return AccountRecord(
+            state.health_wad,
+            state.collateral_base,
+            state.debt_base,
+            {asset: units for asset, units in zip(assets, state.supplied, strict=True) if units},
+            {asset: units for asset, units in zip(assets, state.debt, strict=True) if units},
+        )
+
+    def _below_one(self) -> dict[str, dict[str, AccountRecord]]:
+        return {
+            name: {
+                self.world.role(address): self._account(name, accounts.states[address])
+                for address in accounts.at_risk
+            }
+            for name, accounts in self._accounts.items()
+        }
+
+    def _block_record(self, block: int, time_s: int) -> BlockRecord:
+        state, space = self.state, self.block_space
+        initial = block < 0
+        prices = {a: self.outside.price_e8(a) for a in self.world.tokens} if initial else self._outside_before
+        return BlockRecord(
+            block=block,
+            time_s=time_s,
+            base_fee_gwei=space.base_fee_gwei,
+            inclusion_fee_gwei=space.inclusion_fee_gwei(time_s),
+            pending=space.pending_count,
+            exogenous_e8={asset: self.outside.exogenous_e8(asset) for asset in self.world.tokens},
+            outside_e8=prices,
+            feeds={asset: self._feed(asset, time_s) for asset in state.feeds},
+            venues={name: (v.base_reserve, v.quote_reserve) for name, v in state.venues.items()},
+            reserves={
+                name: {
+                    asset: ReserveRecord(
+                        r.cash,
+                        r.total_supplied,
+                        r.total_debt,
+                        r.deficit,
+                        r.liquidity_index_ray,
+                        r.borrow_index_ray,
+                    )
+                    for asset, r in reserves.items()
+                }
+                for name, reserves in state.reserves.items()
+            },
+            funds={name: fund.assets() for name, fund in self.world.insurance.items()},
+            balances=state.balances,
+            below_one=self._below,
+            histogram={name: tuple(accounts.histogram) for name, accounts in self._accounts.items()},
+        )
+
+    def _feed(self, asset: str, time_s: int) -> FeedRecord:
+        feed = self.state.feeds[asset]
+        observed_s, updated_s = feed.observed_at_s - self.world.start_s, feed.updated_at_s - self.world.start_s
+        max_age_s = self._max_age_s.get(asset, 0)
+        fresh = max_age_s == 0 or time_s - updated_s <= max_age_s
+        return FeedRecord(feed.price_e8, observed_s, updated_s, feed.valid and fresh)
+
+    def _conservation_calldata(self) -> dict[str, bytes]:
+        lens = self.world.artifacts["TestbedLens"]
+        holders = list(self.world.roles.all().values())
+        return {
+            asset: lens.encode("sumBalances", token.address, holders)
+            for asset, token in self.world.tokens.items()
+        }
+
+
+def _tracked(scenario: Scenario) -> list[str]:
+    """Roles whose balances every block records: agents, markets, venues, funds and the outside account."""
+    return [*scenario.agents, *scenario.lending, *scenario.venues, *scenario.insurance, "outside", "environment"]
+
+
+def _strictest_ages(scenario: Scenario) -> dict[str, int]:
+    """By asset, the shortest price age that a market accepts (0: none checks)."""
+    ages: dict[str, int] = {}
+    for market in scenario.lending.values():
+        for asset, reserve in market.reserves.items():
+            if reserve.max_price_age_s:
+                ages[asset] = min(ages.get(asset, reserve.max_price_age_s), reserve.max_price_age_s)
+    return ages

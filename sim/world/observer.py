@@ -1,0 +1,146 @@
+"""Reads: one batch per block, and borrowers only when something that moves their health has changed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sim.protocols.base import AccountState, FeedState, LendingAdapter, ReserveState, VenueState
+from sim.protocols.lending import words
+from sim.units import WAD, rescale_down
+from sim.world.world import World
+
+HISTOGRAM_BINS = 60
+BIN_WAD = WAD // 20
+NEAR_ONE_WAD = WAD * 102 // 100
+FEED_FIELDS = 4
+VENUE_FIELDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """One batched read of everything but the borrowers."""
+
+    feeds: Mapping[str, FeedState]
+    venues: Mapping[str, VenueState]
+    reserves: Mapping[str, Mapping[str, ReserveState]]
+    balances: Mapping[str, Mapping[str, int]]
+
+
+class StateReader:
+    """Reads feeds, venues, reserves and tracked balances; calldata is encoded once."""
+
+    def __init__(self, world: World, holders: list[str]) -> None:
+        lens = world.artifacts["TestbedLens"]
+        self.world = world
+        self.holders = holders
+        self.assets = list(world.tokens)
+        self.feed_assets = list(world.feeds)
+        self.venue_names = list(world.venues)
+        tokens = [world.tokens[asset].address for asset in self.assets]
+        self._feeds = lens.encode("feedWords", [feed.address for feed in world.feeds.values()])
+        self._venues = lens.encode("poolWords", [venue.address for venue in world.venues.values()])
+        self._balances = lens.encode("balanceWords", tokens, [world.address(role) for role in holders])
+
+    def read(self) -> ChainState:
+        """State after the latest block."""
+        chain, lens = self.world.chain, self.world.lens
+        feeds = words(chain.call(lens, self._feeds))
+        venues = words(chain.call(lens, self._venues))
+        balances = words(chain.call(lens, self._balances))
+        count = len(self.holders)
+        return ChainState(
+            feeds={
+                asset: self._feed(asset, feeds[i * FEED_FIELDS : (i + 1) * FEED_FIELDS])
+                for i, asset in enumerate(self.feed_assets)
+            },
+            venues={
+                name: VenueState(*venues[i * VENUE_FIELDS : (i + 1) * VENUE_FIELDS])
+                for i, name in enumerate(self.venue_names)
+            },
+            reserves={name: market.read_reserves() for name, market in self.world.lending.items()},
+            balances={
+                role: {asset: balances[k * count + j] for k, asset in enumerate(self.assets)}
+                for j, role in enumerate(self.holders)
+            },
+        )
+
+    def _feed(self, asset: str, fields: list[int]) -> FeedState:
+        round_id, answer, observed_at, updated_at = fields
+        if answer == 0 or answer >= 1 << 255:
+            return FeedState(round_id, 0, observed_at, updated_at, False)
+        price_e8 = rescale_down(answer, self.world.feeds[asset].decimals, 8)
+        return FeedState(round_id, price_e8, observed_at, updated_at, True)
+
+
+class Accounts:
+    """The borrowers of one market, read again only when a price, an index or a balance of theirs changed.
+
+    Between reads a health factor can only fall by accrued interest. `growth` bounds that: it is the product,
+    over blocks, of the largest growth of any debt index. An account is read again when its last health divided
+    by the growth since then could be below 1.
+    """
+
+    def __init__(self, market: LendingAdapter, addresses: list[str]) -> None:
+        self.market = market
+        self.states: dict[str, AccountState] = {}
+        self.histogram = [0] * HISTOGRAM_BINS
+        self.at_risk: tuple[str, ...] = ()
+        self._order = {address: i for i, address in enumerate(addresses)}
+        self._below: set[str] = set()
+        self._near: set[str] = set()
+        self._growth = 1.0
+        self._growth_at_read: dict[str, float] = {}
+        self._full_read_growth = 1.0
+        self._reserves: Mapping[str, ReserveState] = {}
+        self._priced: tuple[int, ...] = ()
+
+    def refresh(self, reserves: Mapping[str, ReserveState], changed: Iterable[str]) -> None:
+        """Bring the table up to date, given fresh reserves and the addresses whose balances changed."""
+        self._accrue(reserves)
+        prices = tuple(state.price_e8 for state in reserves.values())
+        if prices != self._priced or self._growth > self._full_read_growth * 1.005:
+            stale: list[str] = list(self._order)
+            self._full_read_growth = self._growth
+        else:
+            dirty = {address for address in changed if address in self._order}
+            dirty.update(address for address in self._near if self._may_be_below(address))
+            stale = sorted(dirty, key=self._order.__getitem__)
+        self._priced = prices
+        if stale:
+            self._read(stale)
+
+    def _accrue(self, reserves: Mapping[str, ReserveState]) -> None:
+        factors = [
+            state.borrow_index_ray / self._reserves[asset].borrow_index_ray
+            for asset, state in reserves.items()
+            if asset in self._reserves
+        ]
+        self._growth *= max(factors, default=1.0)
+        self._reserves = reserves
+
+    def _may_be_below(self, address: str) -> bool:
+        health = self.states[address].health_wad / WAD
+        return health * self._growth_at_read[address] / self._growth < 1.000_001
+
+    def _read(self, addresses: list[str]) -> None:
+        below_before = len(self._below)
+        moved = False
+        for address, state in zip(addresses, self.market.read_accounts(addresses), strict=True):
+            old = self.states.get(address)
+            if old is not None:
+                self.histogram[_bin(old.health_wad)] -= 1
+            self.histogram[_bin(state.health_wad)] += 1
+            self.states[address] = state
+            self._growth_at_read[address] = self._growth
+            is_below = state.health_wad < WAD
+            moved = moved or is_below != (address in self._below)
+            (self._below.add if is_below else self._below.discard)(address)
+            is_near = not is_below and state.health_wad < NEAR_ONE_WAD
+            (self._near.add if is_near else self._near.discard)(address)
+        if moved or len(self._below) != below_before:
+            self.at_risk = tuple(sorted(self._below, key=self._order.__getitem__))
+
+
+def _bin(health_wad: int) -> int:
+    return min(health_wad // BIN_WAD, HISTOGRAM_BINS - 1)
+
+
