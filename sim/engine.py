@@ -47,7 +47,7 @@ class Engine:
         scenario = world.scenario
         paths = build_paths(scenario)
         self.world = world
-        self.blocks = scenario.clock.blocks or run_blocks(scenario, paths)
+        self.blocks = run_blocks(scenario, paths)
         self.outside = OutsideMarket(scenario.assets, paths)
         self.block_space = BlockSpace(scenario.block_space)
         self.agents = build_agents(world)

@@ -85,7 +85,7 @@ class Recorder:
         index = self._transactions
         self._transactions += 1
         role = self.world.role
-        revert = None if receipt.ok else self.world.artifacts.decode_error(receipt.revert_data)
+        revert = None if receipt.ok else self._revert(receipt.revert_data)
         self.trace.transactions.append(
             TransactionRecord(
                 self._block,
@@ -172,6 +172,10 @@ class Recorder:
             state = self._accounts[market].states.get(user)
             if state is not None and key not in self.trace.accounts_before:
                 self.trace.accounts_before[key] = self._account(market, state)
+
+    def _revert(self, data: bytes) -> str:
+        name, values = self._decoder.error_parts(data)
+        return f"{name}({', '.join(str(value) for value in self._named(values))})"
 
     def _named(self, args: tuple) -> tuple:
         """Arguments with addresses as roles."""

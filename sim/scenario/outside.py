@@ -123,8 +123,13 @@ class BlockSpace(Model):
 
 
 class Clock(Model):
-    """Block time and length. `blocks` None: as long as the longest price series (one hour if there is none)."""
+    """Absolute start (Unix seconds), block time and length.
 
+    `blocks` None: as long as the longest price series (one hour if there is none).
+    A chain that is later than `start_s` (a fork) starts the run at its own time.
+    """
+
+    start_s: Annotated[int, Field(gt=0, lt=2**31)] = 1_700_000_000
     block_time_s: PositiveInt = 12
     blocks: PositiveInt | None = None
 

@@ -46,7 +46,7 @@ def _send(world: World, steps: list[Step]) -> None:
         receipts = world.chain.execute(Block(world.chain.timestamp_s, transactions))
         for (sender, call), receipt in zip(page, receipts, strict=True):
             if not receipt.ok:
-                error = world.artifacts.decode_error(receipt.revert_data)
+                error = world.artifacts.decoder.decode_error(receipt.revert_data)
                 raise WorldError(
                     f"opening: {world.role(sender)} calling {world.role(call.target)}.{call.function} failed: {error}"
                 )
