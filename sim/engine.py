@@ -153,7 +153,11 @@ class Engine:
 
 
 def launch(
-    scenario: Scenario, chain: Chain, artifacts: Artifacts, check_invariants: bool = True, start_s: int | None = None
+    scenario: Scenario,
+    chain: Chain,
+    artifacts: Artifacts,
+    check_invariants: bool = True,
+    start_s: int | None = None,
 ) -> Engine:
     """Deploy a scenario on a chain and return the engine that runs it.
 

@@ -155,9 +155,7 @@ class Recorder:
         role = self.world.role
         start_s = self.world.start_s
         named = {
-            key: role(value)
-            if value.__class__ is str
-            else (value - start_s if key in TIME_ARGUMENTS else value)
+            key: role(value) if value.__class__ is str else (value - start_s if key in TIME_ARGUMENTS else value)
             for key, value in args.items()
         }
         return Event(self._block, index, position, role(log.address), name, named)
@@ -251,8 +249,7 @@ class Recorder:
         lens = self.world.artifacts["TestbedLens"]
         holders = list(self.world.roles.all().values())
         return {
-            asset: lens.encode("sumBalances", token.address, holders)
-            for asset, token in self.world.tokens.items()
+            asset: lens.encode("sumBalances", token.address, holders) for asset, token in self.world.tokens.items()
         }
 
 

@@ -149,9 +149,7 @@ class AbiType:
         if self.element is not None:
             return [self.element.plain(one) for one in value]
         if self.parts:
-            return tuple(
-                part.plain(one) for part, one in zip(self.parts, self.field_values(value), strict=True)
-            )
+            return tuple(part.plain(one) for part, one in zip(self.parts, self.field_values(value), strict=True))
         return value
 
     def rich(self, value: object) -> object:

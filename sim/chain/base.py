@@ -221,9 +221,7 @@ class Chain(ABC):
         """
         at = next((i for i, mark in enumerate(self._marks) if mark.id == snapshot_id), None)
         if at is None:
-            raise ChainError(
-                f"snapshot {snapshot_id} is not open: each works once, and ends with an earlier one"
-            )
+            raise ChainError(f"snapshot {snapshot_id} is not open: each works once, and ends with an earlier one")
         dropped = self._marks[at:]
         del self._marks[at:]
         mark = dropped[0]
@@ -254,9 +252,7 @@ class Chain(ABC):
                     f"transaction {at}: gas {tx.gas} is below its intrinsic gas {intrinsic_gas(data)}"
                 )
             if tx.gas > BLOCK_GAS_LIMIT:
-                raise ChainError(
-                    f"transaction {at}: gas {tx.gas} is above the block gas limit {BLOCK_GAS_LIMIT}"
-                )
+                raise ChainError(f"transaction {at}: gas {tx.gas} is above the block gas limit {BLOCK_GAS_LIMIT}")
             if tx.sender in deployers:
                 raise ChainError(f"transaction {at}: {tx.sender} deploys; an account that does only deploys")
             senders.add(tx.sender)

@@ -55,9 +55,7 @@ class Event:
         self.layout = tuple(bool(one["indexed"]) for one in inputs)
         self._order = tuple(one["name"] or f"arg{i}" for i, one in enumerate(inputs))
         self._indexed = [
-            (name, part)
-            for name, part, mark in zip(self._order, types.parts, self.layout, strict=True)
-            if mark
+            (name, part) for name, part, mark in zip(self._order, types.parts, self.layout, strict=True) if mark
         ]
         plain = [{**one, "name": name} for one, name in zip(inputs, self._order, strict=True)]
         self._data = parse_types([one for one in plain if not one["indexed"]], self.name)

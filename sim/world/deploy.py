@@ -66,7 +66,7 @@ def _idle_borrowers(scenario: Scenario) -> list[Borrower]:
 def _deploy(world: World, role: str, contract: str, *arguments: object) -> str:
     """Deploy a contract under a role and return its address."""
     contract_type = world.artifacts[contract]
-    init_code = contract_type.init_code + contract_type.encode_constructor(*arguments)
+    init_code = contract_type.encode_constructor(*arguments)
     address = world.chain.deploy(world.address("deployer"), init_code)
     world.roles.add(role, address)
     world.deployments.append(Deployment(role, contract, address, arguments))

@@ -142,5 +142,3 @@ class Accounts:
 
 def _bin(health_wad: int) -> int:
     return min(health_wad // BIN_WAD, HISTOGRAM_BINS - 1)
-
-

@@ -34,7 +34,7 @@ def open_world(world: World, borrowers: list[Borrower], prices_e8: Mapping[str, 
     steps += _venue_liquidity(world, prices_e8)
     _send(world, steps)
     _send(world, _share_liquidity(world))
-    _send(world, _markets(world, opening=True) + _suppliers(world, prices_e8) + _funds(world))
+    _send(world, _funds(world) + _markets(world, opening=True) + _suppliers(world, prices_e8))
     _send(world, _borrower_steps(world, borrowers) + _agent_steps(world, prices_e8))
     _send(world, _markets(world, opening=False))
 
@@ -141,7 +141,9 @@ def _markets(world: World, opening: bool) -> list[Step]:
             if opening:
                 steps.append((admin, adapter.add_reserve(asset, config, _rates(reserve), True)))
             else:
-                steps.append((admin, adapter.set_reserve_config(asset, config, _rates(reserve), market.allow_toxic)))
+                steps.append(
+                    (admin, adapter.set_reserve_config(asset, config, _rates(reserve), market.allow_toxic))
+                )
         if opening and market.insurance is not None:
             steps.append((admin, adapter.set_insurance_fund(world.insurance[market.insurance].address)))
     return steps
