@@ -56,7 +56,9 @@ contract InsuranceFund is IInsuranceFund, ERC4626, Ownable, ReentrancyGuard {
     }
 
     /// @inheritdoc IInsuranceFund
-    function protocolDraws(address protocol) external view returns (bool, uint256, uint256) {
+    function protocolDraws(
+        address protocol
+    ) external view returns (bool registered, uint256 capAssets, uint256 drawnAssets) {
         Protocol storage entry = _protocols[protocol];
         return (entry.registered, entry.capAssets, entry.drawnAssets);
     }

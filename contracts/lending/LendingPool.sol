@@ -292,15 +292,23 @@ contract LendingPool is LiquidationEngine {
     /// @inheritdoc ILendingPool
     function accountData(
         address user
-    ) external view returns (uint256, uint256, uint256, uint256, uint256) {
+    )
+        external
+        view
+        returns (
+            uint256 collateralBase,
+            uint256 debtBase,
+            uint256 ltvBps,
+            uint256 liquidationThresholdBps,
+            uint256 healthFactorWad
+        )
+    {
         AccountSums memory sums = _accountSums(user);
-        return (
-            sums.collateralBase,
-            sums.debtBase,
-            HealthLib.averageBpsDown(sums.ltvWeighted, sums.collateralBase),
-            HealthLib.averageBpsDown(sums.thresholdWeighted, sums.collateralBase),
-            sums.healthFactorWadDown()
-        );
+        collateralBase = sums.collateralBase;
+        debtBase = sums.debtBase;
+        ltvBps = HealthLib.averageBpsDown(sums.ltvWeighted, collateralBase);
+        liquidationThresholdBps = HealthLib.averageBpsDown(sums.thresholdWeighted, collateralBase);
+        healthFactorWad = sums.healthFactorWadDown();
     }
 
     /// @inheritdoc ILendingPool
