@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sim.chain.accounts import ACCOUNTS
@@ -67,6 +69,20 @@ class Venue:
             for token in (*tokens, pool):
                 token.send(account, "approve", router, UINT256_MAX)
         return cls(chain, *tokens, pool, router)
+
+    @property
+    def tokens(self) -> tuple[Deployed, Deployed]:
+        """Both tokens in the pool's order."""
+        return self.token0, self.token1
+
+    @contextmanager
+    def undone(self) -> Iterator[Venue]:
+        """Lend the venue and bring its chain back to the present state afterwards."""
+        before = self.chain.snapshot()
+        try:
+            yield self
+        finally:
+            self.chain.revert(before)
 
     def fund(self, amount0: int, amount1: int) -> None:
         """Send tokens to the pool from the trader."""
