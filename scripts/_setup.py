@@ -116,9 +116,8 @@ def foundry_binary(name: str) -> Path:
     )
     path = ROOT / "node_modules" / "@foundry-rs" / f"{name}-{system}-{machine}" / "bin" / name
     if not path.is_file():
-        fail(
-            f"no {name} for {platform.system()} {platform.machine()}: Linux and macOS on x86-64 and ARM64 are supported"
-        )
+        given = f"{platform.system()} {platform.machine()}"
+        fail(f"no {name} for {given}: Linux and macOS on x86-64 and ARM64 are supported")
     return path
 
 
