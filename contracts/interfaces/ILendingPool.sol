@@ -78,8 +78,8 @@ struct ReserveState {
 /// debt balances exceeds `totalDebt` by less than n. `cash` equals the pool's token balance less donations.
 ///
 /// A liquidation of an account whose health factor exceeds LT * (1 + bonus) of the seized reserve does not
-/// lower it, but for rounding: one base unit on each value plus one smallest unit on each amount, that is a
-/// relative 2 * (1 + price of a smallest unit in base) / min(collateralBase, debtBase) after it.
+/// lower it, but for rounding: by at most (2 + 4 * uc + 2 * ud) / (debtBase after it), plus 1 wei, where u is
+/// the value in base units of one scaled unit, index * price / 10 ** decimals, of collateral and debt.
 ///
 /// Which action of an account may lower its own health (L) and which may leave it below 1 (U):
 /// supply -, repay -, withdraw L, borrow L, liquidate L (below the frontier above) and U. Nothing but a

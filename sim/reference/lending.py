@@ -1,0 +1,120 @@
+"""Exact-integer mirror of ``HealthLib``, ``LiquidationLib`` and the terms ``TotalDebtCloseFactor``.
+
+Amounts are smallest units, ``_base`` values US dollars with eight decimals, units 10 ** decimals. The formulas
+and their rounding are those of Aave v3.6, held against its bytecode by the conformance vectors:
+
+    HF = Σ(collateral_i · LT_i) / debt          seized = repaid · p_debt / p_collateral · (1 + bonus)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sim.units import (
+    BPS,
+    E8,
+    UINT256_MAX,
+    WAD,
+    amount_from_base_down,
+    bps_div_half_up,
+    bps_div_up,
+    bps_mul_half_up,
+    mul_div_down,
+)
+
+
+def health_factor_wad_down(collaterals: Iterable[tuple[int, int]], debt_base: int) -> int:
+    """Return the health factor in wad, ``UINT256_MAX`` without debt.
+
+    Parameters
+    ----------
+    collaterals
+        Value in base units and liquidation threshold in bps, per reserve.
+    debt_base
+        Value of all debt.
+    """
+    if debt_base == 0:
+        return UINT256_MAX
+    weighted = sum(base * threshold_bps for base, threshold_bps in collaterals)
+    return mul_div_down(weighted, WAD, debt_base) // BPS
+
+
+@dataclass(frozen=True, slots=True)
+class SeizureInput:
+    """What a seizure is computed from; the fields of the Solidity struct."""
+
+    debt_assets: int
+    collateral_balance: int
+    debt_price_base: int
+    debt_unit: int
+    collateral_price_base: int
+    collateral_unit: int
+    bonus_bps: int
+    protocol_fee_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seizure:
+    """What is repaid, what leaves the account, and the treasury's part of the latter."""
+
+    repaid_assets: int
+    seized_assets: int
+    protocol_fee_assets: int
+
+
+def seize(given: SeizureInput) -> Seizure:
+    """Return the seizure for a repayment, bounded by the collateral; the fee is a share of the bonus."""
+    factor_bps = BPS + given.bonus_bps
+    repaid = given.debt_assets
+    at_par = mul_div_down(
+        given.debt_assets * given.debt_price_base,
+        given.collateral_unit,
+        given.collateral_price_base * given.debt_unit,
+    )
+    seized = bps_mul_half_up(at_par, factor_bps)
+    if seized > given.collateral_balance:
+        seized = given.collateral_balance
+        worth = mul_div_down(
+            seized * given.collateral_price_base,
+            given.debt_unit,
+            given.debt_price_base * given.collateral_unit,
+        )
+        repaid = bps_div_up(worth, factor_bps)
+    bonus = seized - bps_div_half_up(seized, factor_bps)
+    return Seizure(repaid, seized, bps_mul_half_up(bonus, given.protocol_fee_bps))
+
+
+@dataclass(frozen=True, slots=True)
+class TotalDebtCloseFactor:
+    """Terms of Aave v3.6; the fields of the contract's parameters, with Aave's values."""
+
+    close_factor_bps: int = 5_000
+    full_close_health_wad: int = 95 * WAD // 100
+    full_close_below_base: int = 2_000 * E8
+    min_leftover_base: int = 1_000 * E8
+
+    def max_repayment(
+        self,
+        health_wad: int,
+        total_debt_base: int,
+        reserve_collateral_base: int,
+        reserve_debt_base: int,
+        reserve_debt_assets: int,
+        debt_price_base: int,
+        debt_decimals: int,
+    ) -> int:
+        """Return the most that one call may repay of the reserve's debt, in assets."""
+        smaller = min(reserve_collateral_base, reserve_debt_base)
+        if health_wad <= self.full_close_health_wad or smaller < self.full_close_below_base:
+            return reserve_debt_assets
+        closable_base = bps_mul_half_up(total_debt_base, self.close_factor_bps)
+        if reserve_debt_base <= closable_base:
+            return reserve_debt_assets
+        return amount_from_base_down(closable_base, debt_decimals, debt_price_base)
+
+    def leaves_dust(self, debt_assets: int, debt_base: int, collateral_assets: int, collateral_base: int) -> bool:
+        """Return whether these leftovers (base values rounded down) are refused."""
+        if debt_assets == 0 or collateral_assets == 0:
+            return False
+        return min(debt_base, collateral_base) < self.min_leftover_base
