@@ -19,6 +19,7 @@ RAY = 10**27
 BPS = 10**4
 E8 = 10**8
 E8_DECIMALS = 8
+GWEI_PER_NATIVE = 10**9
 SECONDS_PER_MINUTE = 60
 SECONDS_PER_HOUR = 3_600
 SECONDS_PER_DAY = 86_400
@@ -219,6 +220,11 @@ def value_base_up(amount: int, decimals: int, price_e8: int) -> int:
 def amount_from_base_down(value_base: int, decimals: int, price_e8: int) -> int:
     """Return the token amount that a dollar value (eight decimals) buys, rounded down."""
     return mul_div_down(value_base, 10**decimals, price_e8)
+
+
+def fee_usd(gas: int, fee_gwei: float, native_price_usd: float) -> float:
+    """Return the dollars that `gas` costs at `fee_gwei` per gas and a price of the native asset, for estimates."""
+    return gas * fee_gwei * native_price_usd / GWEI_PER_NATIVE
 
 
 def _require_unsigned(x: int, y: int, z: int) -> None:

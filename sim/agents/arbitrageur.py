@@ -1,0 +1,115 @@
+"""The arbitrageur: carries a venue's price and the outside market's towards each other."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.base import Agent
+from sim.agents.bidding import ProfitBid, expiry, gas_of
+from sim.agents.sizing import PoolView, Price, arbitrage_purchase, arbitrage_sale
+from sim.scenario.actors import Arbitrageur as ArbitrageurModel
+from sim.units import E8, amount_from_base_down, price_to_e8
+from sim.world.action import Action
+from sim.world.observation import Observation
+
+if TYPE_CHECKING:
+    from sim.world.world import World
+
+
+class Arbitrageur(Agent):
+    """Trades on one venue until its marginal price, fee included, meets the outside market's after its own impact.
+
+    The swap is sent from the agent's inventory; its twin on the outside market (`meta["outside"]`: the asset, and
+    whether it is sold there) is the engine's to make for exactly the base amount that was swapped. The swap brings
+    at least what the outside price before impact makes of its input, or reverts: what others did to the pool
+    earlier in the block may cost the gas, not more.
+    """
+
+    def __init__(self, name: str, model: ArbitrageurModel, world: "World", rng: np.random.Generator) -> None:
+        super().__init__(name, model, world, rng)
+        self._address = world.address(name)
+        self._venue = world.venues[model.venue]
+        self._decimals = {a: world.tokens[a].decimals for a in (self._venue.base, self._venue.quote)}
+        self._depth = world.scenario.assets[self._venue.base].depth
+        self._bid = ProfitBid(model.bid_share_bps, model.min_profit_usd, model.max_fee_gwei)
+
+    def propose(self, observation: Observation) -> list[Action]:
+        """Sell the base asset in the pool where it is dear, buy it there where it is cheap."""
+        venue = observation.venues[self._venue.name]
+        if not venue.base_reserve or not venue.quote_reserve:
+            return []
+        base, quote = self._venue.base, self._venue.quote
+        reserves = {base: venue.base_reserve, quote: venue.quote_reserve}
+        pool = PoolView(base, quote, reserves, self._venue.fee_bps)
+        price = self._outside_price(observation)
+        sizes = price, self._outside_depth(observation), venue.base_reserve, venue.quote_reserve, pool.fee_bps
+        own = observation.balances[self.name]
+        amount = min(arbitrage_sale(*sizes), own.get(base, 0))
+        if amount:
+            return self._trade(base, amount, amount * price[0] // price[1], pool, observation)
+        bought = arbitrage_purchase(*sizes)
+        if bought:
+            amount = min(pool.amount_in(quote, bought), own.get(quote, 0))
+            return self._trade(quote, amount, -(-amount * price[1] // price[0]), pool, observation)
+        return []
+
+    def _outside_price(self, observation: Observation) -> Price:
+        """Quote units per base unit on the outside market."""
+        outside_e8 = observation.outside_e8
+        base, quote = self._venue.base, self._venue.quote
+        return outside_e8[base] * 10 ** self._decimals[quote], outside_e8[quote] * 10 ** self._decimals[base]
+
+    def _outside_depth(self, observation: Observation) -> int | None:
+        """Quote units that move the outside price of the base asset by one unit of its logarithm."""
+        if self._depth is None:
+            return None
+        quote = self._venue.quote
+        value_base = price_to_e8(100 * self._depth.depth_usd_per_pct)
+        return max(amount_from_base_down(value_base, self._decimals[quote], observation.outside_e8[quote]), 1)
+
+    def _trade(self, sell: str, amount: int, least: int, pool: PoolView, observation: Observation) -> list[Action]:
+        """Propose to sell `amount` of `sell` in the pool if the round trip pays for its gas."""
+        received = pool.amount_out(sell, amount)
+        if not received or received < least:
+            return []
+        sells_outside = sell == self._venue.quote
+        base_amount, quote_amount = (received, amount) if sells_outside else (amount, received)
+        profit_usd = self._profit_usd(base_amount, quote_amount, sells_outside, observation)
+        call = self._venue.swap_exact_in(sell, amount, least, self._address)
+        bid = self._bid.bid(profit_usd, gas_of(call), observation, float(self.rng.random()))
+        if bid is None:
+            return []
+        return [
+            Action(
+                agent=self.name,
+                sender=self._address,
+                call=call,
+                intent="arbitrage",
+                max_fee_gwei=bid,
+                key="arbitrage",
+                expires_block=expiry(self.world.scenario, observation.block),
+                meta={
+                    "observed_block": observation.block,
+                    "venue": self._venue.name,
+                    "outside": {"asset": self._venue.base, "sells": sells_outside},
+                    "expected_profit_usd": profit_usd,
+                },
+            )
+        ]
+
+    def _profit_usd(
+        self, base_amount: int, quote_amount: int, sells_outside: bool, observation: Observation
+    ) -> float:
+        """Estimate the round trip, with the outside trade at the mean of the price before and after it."""
+        base, quote = self._venue.base, self._venue.quote
+        tokens = base_amount / 10 ** self._decimals[base]
+        before_usd = observation.outside_e8[base] / E8
+        after_usd = before_usd
+        if self._depth is not None:
+            share = tokens * before_usd / (100 * self._depth.depth_usd_per_pct)
+            if not sells_outside and share >= 1:
+                return -np.inf
+            after_usd = before_usd / (1 + share if sells_outside else 1 - share)
+        outside_usd = tokens * (before_usd + after_usd) / 2
+        pool_usd = quote_amount * observation.outside_e8[quote] / E8 / 10 ** self._decimals[quote]
+        return outside_usd - pool_usd if sells_outside else pool_usd - outside_usd

@@ -1,0 +1,114 @@
+"""Borrowers who rescue themselves, one agent for each group."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.base import Agent
+from sim.agents.bidding import expiry
+from sim.protocols.base import AccountState, Call
+from sim.scenario.actors import LognormalGroup
+from sim.units import BPS, WAD, quantise
+from sim.world.action import Action
+from sim.world.observation import MarketObservation, Observation
+
+if TYPE_CHECKING:
+    from sim.world.world import World
+
+WAD_DECIMALS = 18
+
+
+def top_up_value_base(state: AccountState, target_health_wad: int, threshold_bps: int) -> int:
+    """Return the collateral value (USD e8, rounded up) that lifts an account to a health factor.
+
+    health = Σ value·LT / debt, so a value of debt·(target − health)/LT is missing.
+    """
+    missing = state.debt_base * (target_health_wad - state.health_wad) * BPS
+    return max(-(-missing // (WAD * threshold_bps)), 0)
+
+
+def repayment_value_base(state: AccountState, target_health_wad: int) -> int:
+    """Return the debt value (USD e8, rounded up) whose repayment lifts an account to a health factor.
+
+    The collateral stays, so the debt left is debt·health/target.
+    """
+    return max(-(-state.debt_base * (target_health_wad - state.health_wad) // target_health_wad), 0)
+
+
+class RescuingBorrowers(Agent):
+    """Tops up or repays for the members of a group whose health fell below their trigger, at a fixed bid.
+
+    A share of the group, drawn at the start, acts. A rescue is sized from the last read of the account to reach
+    the target health, and cut to what the borrower's wallet holds. It is proposed again every block until health
+    is back above the trigger, so congestion keeps it waiting without making it stale. Everybody is looked at when
+    a price of the market changed, otherwise only those found below their trigger then.
+    """
+
+    def __init__(self, name: str, model: LognormalGroup, world: "World", rng: np.random.Generator) -> None:
+        super().__init__(name, model, world, rng)
+        count = model.count * model.rescue.share_bps // BPS
+        members = sorted(rng.permutation(model.count)[:count].tolist())
+        self._rescuers = [(i, world.address(f"{name}/{i}")) for i in members]
+        self._lending = world.lending[model.market]
+        self._target_wad = quantise(model.rescue.target_health, WAD_DECIMALS)
+        self._trigger_wad = quantise(model.rescue.trigger_health, WAD_DECIMALS)
+        self._prices_e8: tuple[int, ...] = ()
+        self._low: list[tuple[int, str]] = self._rescuers
+
+    def propose(self, observation: Observation) -> list[Action]:
+        """Propose one rescue for each member below its trigger."""
+        market = observation.markets[self.model.market]
+        prices_e8 = tuple(market.reserves[asset].price_e8 for asset in market.reserve_list)
+        watched = self._low if prices_e8 == self._prices_e8 else self._rescuers
+        self._prices_e8 = prices_e8
+        self._low = [
+            (i, account) for i, account in watched if market.accounts[account].health_wad < self._trigger_wad
+        ]
+        actions = []
+        for i, account in self._low:
+            call = self._rescue(account, market)
+            if call is not None:
+                actions.append(self._action(i, account, call, observation))
+        return actions
+
+    def _rescue(self, account: str, market: MarketObservation) -> Call | None:
+        state, rescue = market.accounts[account], self.model.rescue
+        tops_up = rescue.kind == "top_up"
+        asset = self.model.collateral if tops_up else self.model.debt
+        price_e8 = market.reserves[asset].price_e8
+        if not price_e8:
+            return None
+        if tops_up:
+            reserve = self.world.scenario.lending[self.model.market].reserves[asset]
+            if not reserve.liquidation_threshold_bps:
+                return None
+            value_base = top_up_value_base(state, self._target_wad, reserve.liquidation_threshold_bps)
+        else:
+            value_base = repayment_value_base(state, self._target_wad)
+        token = self.world.tokens[asset]
+        wanted = -(-value_base * 10**token.decimals // price_e8)
+        if not tops_up:
+            wanted = min(wanted, state.debt[market.reserve_list.index(asset)])
+        amount = min(wanted, token.balance(account))
+        if not amount:
+            return None
+        build = self._lending.supply if tops_up else self._lending.repay
+        return build(asset, amount, account)
+
+    def _action(self, i: int, account: str, call: Call, observation: Observation) -> Action:
+        state = observation.markets[self.model.market].accounts[account]
+        return Action(
+            agent=self.name,
+            sender=account,
+            call=call,
+            intent="rescue",
+            max_fee_gwei=self.model.rescue.max_fee_gwei,
+            key=f"rescue/{i}",
+            expires_block=expiry(self.world.scenario, observation.block),
+            meta={
+                "observed_block": observation.block,
+                "account": f"{self.name}/{i}",
+                "kind": self.model.rescue.kind,
+                "health_wad": state.health_wad,
+            },
+        )

@@ -1,0 +1,81 @@
+"""All agents of a scenario, the built-in kinds and those of installed packages."""
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.agents.arbitrageur import Arbitrageur
+from sim.agents.base import Agent
+from sim.agents.borrowers import RescuingBorrowers
+from sim.agents.keeper import Keeper
+from sim.agents.liquidity_provider import LiquidityProvider
+from sim.agents.reporter import OracleReporter
+from sim.errors import BadInput
+from sim.scenario.actors import CustomAgent, LognormalGroup
+from sim.scenario.markets import PushFeed
+
+if TYPE_CHECKING:
+    from sim.world.world import World
+
+ENTRY_POINT_GROUP = "tailspin.agents"
+BUILT_IN: dict[str, type[Agent]] = {
+    "keeper": Keeper,
+    "arbitrageur": Arbitrageur,
+    "liquidity_provider": LiquidityProvider,
+}
+"""Agents of `scenario.agents` by kind."""
+
+
+def custom_agent(name: str, model: CustomAgent) -> type[Agent]:
+    """Return the class that an installed package registers as `model.type`.
+
+    Raises
+    ------
+    BadInput
+        If no package registers that name, or what it registers cannot be loaded or is no `Agent`.
+    """
+    known = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+    field = f"agents.{name}.type is {model.type!r}"
+    if model.type not in known:
+        names = ", ".join(sorted(known)) or "none is installed"
+        raise BadInput(f"{field}, the name of an agent in the entry-point group {ENTRY_POINT_GROUP!r}: {names}")
+    try:
+        found = known[model.type].load()
+    except (ImportError, AttributeError) as error:
+        raise BadInput(f"{field}, which cannot be loaded from {known[model.type].value!r}: {error}") from error
+    if not (isinstance(found, type) and issubclass(found, Agent)):
+        raise BadInput(f"{field}, which is {found!r}, a subclass of sim.agents.base.Agent expected")
+    return found
+
+
+def build_agents(world: "World", rng_for: Callable[[str], np.random.Generator]) -> list[Agent]:
+    """Return every agent in a fixed order: reporters as feeds are listed, borrower groups, then the agents.
+
+    Parameters
+    ----------
+    rng_for
+        A random stream by name: `reporter-<asset>`, `borrowers/<group>` and `agents/<name>`.
+
+    Raises
+    ------
+    BadInput
+        If a custom agent cannot be had.
+    """
+    scenario = world.scenario
+    agents: list[Agent] = []
+
+    def add(kind: type[Agent], name: str, model: Any, stream: str) -> None:
+        agents.append(kind(name, model, world, rng_for(stream)))
+
+    for asset, feed in scenario.feeds.items():
+        if isinstance(feed, PushFeed):
+            add(OracleReporter, f"reporter-{asset}", feed, f"reporter-{asset}")
+    for name, group in scenario.population.items():
+        if isinstance(group, LognormalGroup) and group.rescue.share_bps:
+            add(RescuingBorrowers, name, group, f"borrowers/{name}")
+    for name, model in scenario.agents.items():
+        kind = custom_agent(name, model) if isinstance(model, CustomAgent) else BUILT_IN[model.kind]
+        add(kind, name, model, f"agents/{name}")
+    return agents

@@ -1,0 +1,87 @@
+"""The oracle reporter: publishes what it observed, when it moved or aged enough, and late."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.base import Agent
+from sim.agents.bidding import expiry, inclusion_bid
+from sim.scenario.markets import PushFeed
+from sim.units import BPS
+from sim.world.action import Action
+from sim.world.observation import Observation
+
+if TYPE_CHECKING:
+    from sim.world.world import World
+
+REPORT_MARGIN = 1.2
+"""Reporters bid this multiple of the lowest fee that would be included."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceObservation:
+    """An outside price: seen in `block` at the absolute `timestamp_s`."""
+
+    price_e8: int
+    block: int
+    timestamp_s: int
+
+
+class OracleReporter(Agent):
+    """Reports one asset's outside price to a feed, by Chainlink's rule.
+
+    A round is triggered by an observation that differs by more than the deviation threshold from the last one
+    triggered (from the published answer if none is under way), or once the heartbeat has passed since that one. It
+    is submitted `delay_blocks` after it was observed, with the price of its observation. So a long delay (Maker's
+    hour) keeps many observations under way, and they come out in their order. One that a congested block kept out
+    is submitted again with the next block's fee, until a fresher one has come of age and takes its place.
+    """
+
+    def __init__(self, name: str, model: PushFeed, world: "World", rng: np.random.Generator) -> None:
+        super().__init__(name, model, world, rng)
+        self.asset = name.removeprefix("reporter-")
+        self._address = world.address(name)
+        self._under_way: deque[PriceObservation] = deque()
+
+    def propose(self, observation: Observation) -> list[Action]:
+        """Observe, then submit the freshest observation that has come of age."""
+        published_s = observation.feeds[self.asset].observed_at_s
+        while self._under_way and self._under_way[0].timestamp_s <= published_s:
+            self._under_way.popleft()
+        if self._triggers(observation):
+            price_e8 = observation.outside_e8[self.asset]
+            self._under_way.append(PriceObservation(price_e8, observation.block, observation.timestamp_s))
+        while len(self._under_way) > 1 and self._of_age(self._under_way[1], observation.block):
+            self._under_way.popleft()
+        if not self._under_way or not self._of_age(self._under_way[0], observation.block):
+            return []
+        return [self._report(self._under_way[0], observation)]
+
+    def _of_age(self, seen: PriceObservation, block: int) -> bool:
+        return block - seen.block >= self.model.delay_blocks
+
+    def _triggers(self, observation: Observation) -> bool:
+        feed = observation.feeds[self.asset]
+        if self._under_way:
+            reference_e8, since_s = self._under_way[-1].price_e8, self._under_way[-1].timestamp_s
+        elif feed.valid:
+            reference_e8, since_s = feed.price_e8, feed.updated_at_s
+        else:
+            return True
+        moved = abs(observation.outside_e8[self.asset] - reference_e8) * BPS
+        aged = observation.timestamp_s - since_s >= self.model.heartbeat_s
+        return moved > self.model.deviation_bps * reference_e8 or aged
+
+    def _report(self, seen: PriceObservation, observation: Observation) -> Action:
+        return Action(
+            agent=self.name,
+            sender=self._address,
+            call=self.world.feeds[self.asset].push(seen.price_e8, seen.timestamp_s),
+            intent="report",
+            max_fee_gwei=inclusion_bid(observation, self.model.max_fee_gwei, REPORT_MARGIN),
+            key=f"report/{self.asset}",
+            expires_block=expiry(self.world.scenario, observation.block),
+            meta={"asset": self.asset, "observed_block": seen.block, "observed_at_s": seen.timestamp_s},
+        )

@@ -1,0 +1,131 @@
+"""Sizes of trades against a constant-product pool, in exact integers.
+
+With reserves x (of what is sold) and y, γ = 1 − fee and an input q, a sale brings γqy / (x + γq); its marginal
+price is γxy / (x + γq)². Every size below is the floor of a root of a linear or quadratic equation in these.
+Prices are fractions (numerator, denominator) of units of one token per unit of the other.
+"""
+
+from dataclasses import dataclass
+from math import isqrt
+
+from sim.reference.constant_product import PoolRevertError, amount_in_up, amount_out_down
+from sim.units import BPS
+
+Price = tuple[int, int]
+
+
+@dataclass(slots=True)
+class PoolView:
+    """A pool's reserves as observed, moved by what its reader means to trade within the block.
+
+    Attributes
+    ----------
+    base, quote
+        Assets.
+    reserves
+        Units by asset.
+    fee_bps
+        Of the input.
+    """
+
+    base: str
+    quote: str
+    reserves: dict[str, int]
+    fee_bps: int
+
+    def other(self, asset: str) -> str:
+        """The asset on the other side."""
+        return self.quote if asset == self.base else self.base
+
+    def trades(self, sell: str, buy: str) -> bool:
+        """Whether `sell` can be sold for `buy`."""
+        return {sell, buy} == {self.base, self.quote}
+
+    def amount_out(self, sell: str, amount: int) -> int:
+        """Units received for `amount` units of `sell`; 0 where the pool would revert."""
+        try:
+            return amount_out_down(amount, self.reserves[sell], self.reserves[self.other(sell)], self.fee_bps)
+        except PoolRevertError:
+            return 0
+
+    def amount_in(self, sell: str, amount_out: int) -> int:
+        """Units of `sell` for exactly `amount_out` units of the other asset, below its reserve."""
+        return amount_in_up(amount_out, self.reserves[sell], self.reserves[self.other(sell)], self.fee_bps)
+
+    def sell(self, sell: str, amount: int) -> int:
+        """Sell and move the reserves; return the units received."""
+        out = self.amount_out(sell, amount)
+        if out:
+            self.reserves[sell] += amount
+            self.reserves[self.other(sell)] -= out
+        return out
+
+
+def most_profitable_repayment(
+    repaid: int, seized: int, reserve_in: int, reserve_out: int, fee_bps: int, flash_fee_bps: int
+) -> int:
+    """Return the repayment that maximises a flash liquidation's profit, 0 if none pays.
+
+    `repaid` units of debt seize `seized` units of collateral, in proportion for other sizes. With k =
+    seized/repaid, φ the loan's fee and r the repayment, profit γkry/(x + γkr) − r(1 + φ) is concave with its
+    maximum where x + γkr = √(γkxy/(1 + φ)). Where the oracle's price is the pool's and φ = 0, k·y/x is 1 + bonus;
+    the profit is then zero at kr/x = ((1 + b)(1 − f) − 1)/(1 − f), the largest sale that pays.
+    """
+    keep = BPS - fee_bps
+    root = isqrt(keep * seized * reserve_in * reserve_out // (repaid * (BPS + flash_fee_bps)))
+    return max(root - reserve_in, 0) * BPS * repaid // (keep * seized)
+
+
+def largest_sale_at(price: Price, reserve_in: int, reserve_out: int, fee_bps: int) -> int:
+    """Return the largest input whose average price is at least `price` (output units per input unit), 0 if none.
+
+    γy/(x + γq) ≥ p, so q ≤ y/p − x/γ.
+    """
+    numerator, denominator = price
+    keep = BPS - fee_bps
+    return max((keep * reserve_out * denominator - BPS * reserve_in * numerator) // (keep * numerator), 0)
+
+
+def arbitrage_sale(price: Price, depth: int | None, base_reserve: int, quote_reserve: int, fee_bps: int) -> int:
+    """Return the base units to sell in the pool and buy outside so that both marginal prices meet, 0 if none pays.
+
+    Parameters
+    ----------
+    price
+        Outside, in quote units per base unit.
+    depth
+        K of the outside book in quote units (one unit of log price takes K); buying q there ends at the price
+        p / (1 − qp/K). None: the outside price does not move.
+
+    With γxy(1 − qp/K) = p(x + γq)², a quadratic in q; without depth x + γq = √(γxy/p).
+    """
+    p, one = price
+    x, y, keep = base_reserve, quote_reserve, BPS - fee_bps
+    if depth is None:
+        return max(isqrt(keep * BPS * x * y * one // p) - BPS * x, 0) // keep
+    a = p * depth * keep**2
+    b = 2 * p * depth * x * BPS * keep + keep * BPS * x * y * p
+    c = keep * BPS * x * y * depth * one - p * depth * (x * BPS) ** 2
+    if c <= 0:
+        return 0
+    return (isqrt(b * b + 4 * a * c) - b) // (2 * a)
+
+
+def arbitrage_purchase(
+    price: Price, depth: int | None, base_reserve: int, quote_reserve: int, fee_bps: int
+) -> int:
+    """Return the base units to buy in the pool and sell outside so that both marginal prices meet, 0 if none pays.
+
+    Parameters as in `arbitrage_sale`; selling d outside ends at p / (1 + dp/K). The pool's marginal cost of d
+    units is xy/(γ(x − d)²), so xy(1 + dp/K) = γp(x − d)²; without depth x − d = √(xy/(γp)).
+    """
+    p, one = price
+    x, y, keep = base_reserve, quote_reserve, BPS - fee_bps
+    if depth is None:
+        return max(x - 1 - isqrt(BPS * x * y * one // (keep * p)), 0)
+    a = keep * p * depth
+    b = 2 * keep * p * depth * x + BPS * x * y * p
+    c = keep * p * depth * x * x - BPS * x * y * depth * one
+    if c <= 0:
+        return 0
+    return max((b - isqrt(b * b - 4 * a * c) - 1) // (2 * a), 0)
