@@ -41,8 +41,7 @@ def inclusion_bid(observation: Observation, limit_gwei: float | None, margin: fl
 
 @dataclass(frozen=True, slots=True)
 class ProfitBid:
-    """Bids a share of the expected profit, at least what gets in, at most what leaves the smallest profit
-    accepted.
+    """Bids a share of the expected profit, between what gets in and what leaves the least profit.
 
     Attributes
     ----------

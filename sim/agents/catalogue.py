@@ -1,10 +1,7 @@
 """All agents of a scenario, the built-in kinds and those of installed packages."""
 
-from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.base import Agent
@@ -15,6 +12,7 @@ from sim.agents.reporter import OracleReporter
 from sim.errors import BadInput
 from sim.scenario.actors import CustomAgent, LognormalGroup
 from sim.scenario.markets import PushFeed
+from sim.scenario.seeds import rng_for
 
 if TYPE_CHECKING:
     from sim.world.world import World
@@ -50,13 +48,10 @@ def custom_agent(name: str, model: CustomAgent) -> type[Agent]:
     return found
 
 
-def build_agents(world: "World", rng_for: Callable[[str], np.random.Generator]) -> list[Agent]:
+def build_agents(world: "World") -> list[Agent]:
     """Return every agent in a fixed order: reporters as feeds are listed, borrower groups, then the agents.
 
-    Parameters
-    ----------
-    rng_for
-        A random stream by name: `reporter-<asset>`, `borrowers/<group>` and `agents/<name>`.
+    Each has a random stream of its own, named `reporter-<asset>`, `borrowers/<group>` or `agents/<name>`.
 
     Raises
     ------
@@ -67,7 +62,7 @@ def build_agents(world: "World", rng_for: Callable[[str], np.random.Generator]) 
     agents: list[Agent] = []
 
     def add(kind: type[Agent], name: str, model: Any, stream: str) -> None:
-        agents.append(kind(name, model, world, rng_for(stream)))
+        agents.append(kind(name, model, world, rng_for(scenario.seed, stream)))
 
     for asset, feed in scenario.feeds.items():
         if isinstance(feed, PushFeed):
