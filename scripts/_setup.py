@@ -18,6 +18,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 SOLC_VERSION = "0.8.30"
 SOLC_BINARIES = "binaries.soliditylang.org"
+FOUNDRY_VERSION = "1.7.1"
 NODE_MINIMUM = 20
 CONNECT_TIMEOUT_S = 3
 DOWNLOAD_TIMEOUT_S = 60
@@ -114,7 +115,12 @@ def foundry_binary(name: str) -> Path:
     machine = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(
         platform.machine().lower()
     )
-    path = ROOT / "node_modules" / "@foundry-rs" / f"{name}-{system}-{machine}" / "bin" / name
+    package = f"{name}-{system}-{machine}"
+    path = ROOT / "node_modules" / "@foundry-rs" / package / "bin" / name
+    if not path.is_file() and system and machine:
+        # The lock file holds the packages of Linux on x86-64; other platforms take the same version by name.
+        npm_install = ("npm", "install", "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit")
+        run(*npm_install, f"@foundry-rs/{package}@{FOUNDRY_VERSION}", what=f"npm install {package}")
     if not path.is_file():
         given = f"{platform.system()} {platform.machine()}"
         fail(f"no {name} for {given}: Linux and macOS on x86-64 and ARM64 are supported")
