@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from sim.chain.accounts import ACCOUNTS
+from sim.chain.anvil import AnvilChain
 from sim.chain.artifacts import Artifacts, load_artifacts
 from sim.chain.base import Chain
 from sim.chain.revm import RevmChain
@@ -38,6 +39,22 @@ def revm() -> Iterator[RevmChain]:
     """A fresh in-process chain."""
     with RevmChain() as chain:
         yield chain
+
+
+@pytest.fixture(scope="session")
+def anvil_session() -> Iterator[AnvilChain]:
+    """One Anvil for the whole session; tests use `anvil`."""
+    with AnvilChain.start() as chain:
+        yield chain
+
+
+@pytest.fixture
+def anvil(anvil_session: AnvilChain) -> Iterator[AnvilChain]:
+    """The session's Anvil chain, whose state and time come back after the test."""
+    before = anvil_session.snapshot()
+    yield anvil_session
+    anvil_session.record = None
+    anvil_session.revert(before)
 
 
 @pytest.fixture

@@ -22,13 +22,15 @@ GENESIS_TIMESTAMP_S = 1
 BLOCK_GAS_LIMIT = 1_000_000_000_000
 """Never binds: blocks are packed by the engine, not by the chain."""
 TX_GAS_LIMIT = 15_000_000
-DEPLOY_GAS_LIMIT = 30_000_000
-CALL_GAS_LIMIT = 3_000_000_000
+DEPLOY_GAS_LIMIT = 16_000_000
+"""Enough for the largest code allowed, and below the cap of later hard forks (EIP-7825)."""
+CALL_GAS_LIMIT = 1_000_000_000
 """Gas of a view: enough for a lens over thousands of accounts, and an end to an endless loop."""
 
 MAX_OPEN_SNAPSHOTS = 512
 """Every open snapshot takes one level of the EVM's call depth of 1,024."""
 
+_MAX_INIT_CODE = 49_152
 _BASE_GAS = 21_000
 _ZERO_BYTE_GAS = 4
 _BYTE_GAS = 16
@@ -153,8 +155,11 @@ class Chain(ABC):
         Raises
         ------
         DeployReverted : the constructor failed.
-        ChainError : the sender has also sent transactions, so its nonce would differ between chains.
+        ChainError : the sender has also sent transactions, so its nonce would differ between chains, or the
+            code is longer than EIP-3860 allows.
         """
+        if len(init_code) > _MAX_INIT_CODE:
+            raise ChainError(f"creation code of {len(init_code)} bytes is above the limit {_MAX_INIT_CODE}")
         if sender in self._senders:
             raise ChainError(f"{sender} has sent transactions: deploy from an account that only deploys")
         self._deployers.add(sender)
