@@ -54,6 +54,9 @@ class AnvilChain(Chain):
         self._node = node
         self._restore_settings: list[tuple[str, list]] = []
         self._closed = False
+        forked = node is not None and node.forks
+        # Seen with sources that prune: the fork reads state at its block as it goes.
+        self._hint = " (does the fork's source still hold the state of the forked block?)" if forked else ""
         latest = self._request("eth_getBlockByNumber", "latest", False)
         super().__init__(int(latest["timestamp"], 16), int(latest["number"], 16))
 
@@ -178,7 +181,7 @@ class AnvilChain(Chain):
         self._mine()
         receipt = self._request("eth_getTransactionReceipt", sent)
         if receipt is None or int(receipt["blockNumber"], 16) != self.block_number:
-            raise NodeError("the node did not mine a deployment in its block")
+            raise NodeError(f"the node left a deployment out of its block{self._hint}")
         if receipt["status"] != "0x1":
             raise DeployReverted(self._failures([sent])[0] or b"", "deployment")
         return to_checksum_address(receipt["contractAddress"])
@@ -229,8 +232,8 @@ class AnvilChain(Chain):
             raise NodeError(f"the node mined at {int(mined['timestamp'], 16)} instead of {self.timestamp_s}")
         if mined["transactions"] != sent:
             same = sorted(mined["transactions"]) == sorted(sent)
-            problem = "in another order" if same else f"as {len(mined['transactions'])} others"
-            raise NodeError(f"the node mined the {len(sent)} transactions of a block {problem}")
+            found = "the same in another order" if same else f"{len(mined['transactions'])} others{self._hint}"
+            raise NodeError(f"instead of the {len(sent)} transactions of a block the node mined {found}")
 
     def _failures(self, hashes: list[str]) -> list[bytes | None]:
         """Return the revert data of each transaction, None for one that succeeded."""
@@ -280,4 +283,5 @@ def _failure(trace: list[dict]) -> bytes | None:
         return None
     if outermost["error"] != "Reverted":
         return b""
-    return _bytes((outermost.get("result") or {}).get("output"))
+    result = outermost.get("result") or {}
+    return _bytes(result.get("code") if outermost.get("type") == "create" else result.get("output"))

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
+from sim.errors import BadInput
+
 ZERO_ADDRESS = "0x" + "0" * 40
 CHAIN_ID = 31_337
 GENESIS_TIMESTAMP_S = 1
@@ -44,7 +46,7 @@ class NodeError(ChainError):
     """The node died, hangs or answers nonsense: infrastructure (exit code 3), never a finding."""
 
 
-class BadChain(ValueError):  # noqa: N818 - named after the bad input, like the rest of the input errors
+class BadChain(BadInput):
     """A chain that cannot be used as given: wrong address, missing program, locked accounts (exit code 2)."""
 
 

@@ -196,12 +196,13 @@ class AnvilNode:
 
     Attributes
     ----------
-    url : its address. process_id : its process.
+    url : its address. process_id : its process. forks : whether it forks another node.
     """
 
     def __init__(
         self, fork_url: str | None = None, fork_block: int | None = None, binary: Path | None = None
     ) -> None:
+        self.forks = fork_url is not None
         command = [str(binary or find_anvil()), *_options(fork_url, fork_block)]
         # A file, not a pipe: nobody drains it, and a full pipe would stop the node.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the node

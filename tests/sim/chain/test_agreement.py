@@ -112,26 +112,28 @@ def check(count: int, artifacts: Artifacts, chains: list[Chain]) -> None:
 
 
 def test_random_transactions_agree_on_revm_anvil_and_a_fork(artifacts, anvil):
-    # The fork's source has a history of its own, by other accounts and earlier in time.
+    # The fork's source has a history of its own, by other accounts and earlier in time. It stays where it is
+    # while it is forked, since it keeps no state but its latest.
     anvil.deploy(ACCOUNTS.address(99), bytecode.creation(bytecode.TIMESTAMP))
     anvil.begin(GENESIS_S - 10)
     with AnvilChain.start(fork_url=anvil._node.url) as fork:
-        check(600, artifacts, [anvil, fork])
+        check(600, artifacts, [fork, anvil])
 
 
 @pytest.mark.slow
 def test_ten_thousand_random_transactions_agree(artifacts, anvil):
     with AnvilChain.start(fork_url=anvil._node.url) as fork:
-        check(10_000, artifacts, [anvil, fork])
+        check(10_000, artifacts, [fork, anvil])
 
 
 def outcomes(chain: Chain) -> list:
     """Return what bare bytecode does: deployments, transactions, views, failures, numbers and counters."""
     found: list = []
+    calls, transactions = chain.contract_calls, chain.transactions
     addresses = [chain.deploy(DEPLOYER, bytecode.creation(getattr(bytecode, one))) for one in CODES]
     chain.begin(1_000)
-    for address in addresses:
-        for data in (b"", b"\1", b"abc" * 30):
+    for name, address in zip(CODES, addresses, strict=True):
+        for data in (b"",) if name == "ENDLESS" else (b"", b"\1", b"abc" * 30):
             found += chain.execute(Block(1_000, [Transaction(OWNER, address, data, 100_000)]))
             try:
                 found.append(chain.call(address, data))
@@ -143,7 +145,7 @@ def outcomes(chain: Chain) -> list:
         found.append(failure.value.data)
     found.append(chain.deploy(DEPLOYER, bytecode.creation(b"\0")))
     found.append(chain.execute(Block(1_001, [Transaction(OWNER, HOLDERS[0], b"zz")])))
-    return [*addresses, *found, chain.timestamp_s, chain.contract_calls, chain.transactions]
+    return [*addresses, *found, chain.timestamp_s, chain.contract_calls - calls, chain.transactions - transactions]
 
 
 def test_halts_reverts_creation_and_settings_agree(anvil, revm):

@@ -70,7 +70,7 @@ def test_an_attached_node_gets_its_settings_back_and_lives_on():
             clock = guest.deploy(DEPLOYER, creation(TIMESTAMP))
             assert guest.execute(Block(9, [Transaction(OWNER, clock, b"")] * 2))[1].ok
         assert owner._request("anvil_getAutomine") is True
-        owner._mine()
+        owner._request("evm_mine")
         assert int(owner._request("eth_getBlockByNumber", "latest", False)["gasLimit"], 16) == 40_000_000
 
 
