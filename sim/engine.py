@@ -9,14 +9,15 @@ from sim.agents.catalogue import build_agents
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import Block, Chain, Receipt, Transaction
 from sim.digest import trace_digest
-from sim.invariants import check_block
+from sim.invariants import check
 from sim.market.block_space import BlockSpace
 from sim.market.outside import OutsideMarket
 from sim.market.paths import build_paths, run_blocks
 from sim.recorder import Recorder
 from sim.scenario.model import Scenario
 from sim.settlement import Settlements
-from sim.trace import Trace
+from sim.totals import TotalsReader
+from sim.trace import Event, Trace
 from sim.world.action import Action
 from sim.world.deploy import deploy_world
 from sim.world.observation import Observation
@@ -52,7 +53,7 @@ class Engine:
         self.block_space = BlockSpace(scenario.block_space)
         self.agents = build_agents(world)
         self.block = 0
-        self._check_invariants = check_invariants
+        self._totals = TotalsReader(world) if check_invariants else None
         self._recorder = Recorder(world, self.outside, self.block_space)
         self._settlements = Settlements(world, self.outside)
         self._submitted: list[Action] = []
@@ -108,13 +109,17 @@ class Engine:
     ) -> None:
         recorder = self._recorder
         recorder.begin_block(block, time_s)
+        block_events: list[Event] = []
         for action, receipt, fee in zip(actions, receipts, fees, strict=True):
             events = recorder.transaction(action, receipt, fee)
+            block_events += events
             if receipt.ok and "outside" in action.meta:
                 recorder.outside_trade(self._settlements.trade(block, action, events))
+        previous = self.trace.blocks[-1] if self.trace.blocks else self.trace.initial
         recorder.end_block()
-        if self._check_invariants:
-            recorder.violations(check_block(self.trace, recorder.token_totals()))
+        if self._totals is not None:
+            totals = self._totals.read(self.trace, block_events)
+            recorder.violations(check(previous, self.trace.blocks[-1], block_events, totals))
 
     def _observe(self, time_s: int) -> Observation:
         space, scenario = self.block_space, self.world.scenario

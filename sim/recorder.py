@@ -44,7 +44,6 @@ class Recorder:
         )
         self._max_age_s = _strictest_ages(scenario)
         self._decoder = world.artifacts.decoder
-        self._holders_calldata = self._conservation_calldata()
         self._reader = StateReader(world, _tracked(scenario))
         self._market_of = {market.address: name for name, market in world.lending.items()}
         self._accounts = {
@@ -119,16 +118,6 @@ class Recorder:
         """Read the state after the block and record it."""
         self.state = self._read(self._touched)
         self.trace.blocks.append(self._block_record(self._block, self._time_s))
-
-    def token_totals(self) -> dict[str, tuple[int, int]]:
-        """By asset: total supply, and the sum over every known holder. Empty if nothing was transacted."""
-        if not self._transactions:
-            return {}
-        chain, lens = self.world.chain, self.world.lens
-        return {
-            asset: (token.total_supply(), int.from_bytes(chain.call(lens, self._holders_calldata[asset]), "big"))
-            for asset, token in self.world.tokens.items()
-        }
 
     def finish(self) -> Trace:
         """Read all borrowers a last time."""
@@ -244,13 +233,6 @@ class Recorder:
         max_age_s = self._max_age_s.get(asset, 0)
         fresh = max_age_s == 0 or time_s - updated_s <= max_age_s
         return FeedRecord(feed.price_e8, observed_s, updated_s, feed.valid and fresh)
-
-    def _conservation_calldata(self) -> dict[str, bytes]:
-        lens = self.world.artifacts["TestbedLens"]
-        holders = list(self.world.roles.all().values())
-        return {
-            asset: lens.encode("sumBalances", token.address, holders) for asset, token in self.world.tokens.items()
-        }
 
 
 def _tracked(scenario: Scenario) -> list[str]:

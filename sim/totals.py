@@ -1,0 +1,76 @@
+"""What the invariants need beyond the trace: token supplies, draws on funds, and the rules of every reserve."""
+
+from collections.abc import Sequence
+
+from sim.invariants import Totals, liquidation_rules
+from sim.scenario.model import Scenario
+from sim.trace import AccountRecord, BlockRecord, Event, Trace
+from sim.units import quantise
+from sim.world.world import World
+
+
+class TotalsReader:
+    """Reads `Totals` after a block; calldata is encoded once."""
+
+    def __init__(self, world: World) -> None:
+        scenario = world.scenario
+        lens = world.artifacts["TestbedLens"]
+        token = world.artifacts["AssetToken"]
+        holders = list(world.roles.all().values())
+        self.world = world
+        self._supply = token.encode("totalSupply")
+        self._sum = {
+            asset: lens.encode("sumBalances", adapter.address, holders) for asset, adapter in world.tokens.items()
+        }
+        decimals = {name: asset.decimals for name, asset in scenario.assets.items()}
+        self._rules = liquidation_rules(scenario.model_dump(mode="json"), decimals)
+        self._draws = _caps(scenario)
+
+    def read(self, trace: Trace, events: Sequence[Event]) -> Totals:
+        """Totals after the trace's latest block, whose events are given."""
+        block = trace.blocks[-1]
+        self._book_draws(events)
+        return Totals(
+            token_totals=self._token_totals() if events else {},
+            pool_balances={name: block.balances[name] for name in self.world.lending},
+            fund_draws=self._draws,
+            rules=self._rules,
+            accounts_before=self._accounts_before(trace, block, events),
+        )
+
+    def _token_totals(self) -> dict[str, tuple[int, int]]:
+        chain, lens = self.world.chain, self.world.lens
+        return {
+            asset: (
+                int.from_bytes(chain.call(adapter.address, self._supply), "big"),
+                int.from_bytes(chain.call(lens, self._sum[asset]), "big"),
+            )
+            for asset, adapter in self.world.tokens.items()
+        }
+
+    def _book_draws(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if event.name == "DeficitDrawn":
+                drawn, cap = self._draws[event.emitter][event.args["protocol"]]
+                self._draws[event.emitter][event.args["protocol"]] = (drawn + event.args["drawn"], cap)
+
+    def _accounts_before(
+        self, trace: Trace, block: BlockRecord, events: Sequence[Event]
+    ) -> dict[tuple[str, str], AccountRecord]:
+        keys = [(event.emitter, event.args["user"]) for event in events if event.name == "Liquidation"]
+        return {
+            key: trace.accounts_before[(block.block, *key)]
+            for key in keys
+            if (block.block, *key) in trace.accounts_before
+        }
+
+
+def _caps(scenario: Scenario) -> dict[str, dict[str, tuple[int, int]]]:
+    """By fund and market: nothing drawn yet, and the cap in units."""
+    caps: dict[str, dict[str, tuple[int, int]]] = {name: {} for name in scenario.insurance}
+    for market_name, market in scenario.lending.items():
+        if market.insurance is not None:
+            fund = scenario.insurance[market.insurance]
+            tokens = fund.assets_tokens if fund.cap_tokens is None else fund.cap_tokens
+            caps[market.insurance][market_name] = (0, quantise(tokens, scenario.assets[fund.asset].decimals))
+    return caps
