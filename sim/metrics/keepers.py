@@ -1,0 +1,89 @@
+"""Keepers, rescues and the queue in front of them."""
+
+from collections import Counter
+
+from sim.metrics.liquidations import Liquidation
+from sim.metrics.timeline import Timeline, usd
+from sim.units import BPS, WAD
+
+GWEI_PER_NATIVE = 10**9
+
+
+def fees_usd(timeline: Timeline) -> dict[str, float]:
+    """Fees paid per agent (USD), from the fee ledger at the native asset's price of each block."""
+    paid: dict[str, float] = {}
+    for item in timeline.trace.transactions:
+        if item.fee_gwei:
+            native = timeline.native_price_usd(item.block)
+            fee = item.fee_gwei * item.gas / GWEI_PER_NATIVE * native
+            paid[item.agent] = paid.get(item.agent, 0.0) + fee
+    return paid
+
+
+def keeper_profit_usd(timeline: Timeline) -> dict[str, float]:
+    """Profit per keeper (USD): change of its balances at the outside market's final prices, minus its fees.
+
+    Both ends are valued at the final prices, so a price move of the inventory it started with is not in it.
+    Collateral that it holds as shares of a market is not in it either.
+    """
+    fees = fees_usd(timeline)
+    prices = timeline.final_prices_e8
+    start, end = timeline.records[0].balances, timeline.records[-1].balances
+    profit = {}
+    for name, agent in timeline.scenario.get("agents", {}).items():
+        if agent["kind"] != "keeper":
+            continue
+        change = 0.0
+        for asset, price_e8 in prices.items():
+            units = end.get(name, {}).get(asset, 0) - start.get(name, {}).get(asset, 0)
+            change += units / 10 ** timeline.decimals[asset] * usd(price_e8)
+        profit[name] = change - fees.get(name, 0.0)
+    return profit
+
+
+def rescues(timeline: Timeline) -> tuple[int, int]:
+    """Rescues that were included in a block, and those of them that succeeded."""
+    tried = [item for item in timeline.trace.transactions if item.intent == "rescue"]
+    return len(tried), sum(item.ok for item in tried)
+
+
+def reverted_liquidations(timeline: Timeline) -> int:
+    """Liquidations that were included and reverted: races lost and state that had moved on."""
+    return sum(item.intent == "liquidate" and not item.ok for item in timeline.trace.transactions)
+
+
+def liquidations_series(timeline: Timeline, table: list[Liquidation]) -> list[int]:
+    """Liquidations per block."""
+    counts = Counter(row.block for row in table)
+    return [counts.get(record.block, 0) for record in timeline.trace.blocks]
+
+
+def backlog_series(timeline: Timeline) -> tuple[list[int], list[float]]:
+    """Accounts below health 1 at the start of each block, and their debt (USD)."""
+    accounts, debts = [], []
+    for record in timeline.trace.blocks:
+        waiting = [account for market in record.below_one.values() for account in market.values()]
+        accounts.append(len(waiting))
+        debts.append(usd(sum(account.debt_base for account in waiting)))
+    return accounts, debts
+
+
+def lowest_health(timeline: Timeline) -> float | None:
+    """Lowest health factor that any account had at the start of a block; None if none was below 1."""
+    healths = [
+        account.health_wad
+        for record in timeline.trace.blocks
+        for market in record.below_one.values()
+        for account in market.values()
+    ]
+    return min(healths) / WAD if healths else None
+
+
+def bonus_usd(timeline: Timeline, table: list[Liquidation]) -> float:
+    """What liquidated accounts paid above par (USD), at the prices read: seized minus repaid."""
+    return usd(sum(row.collateral_base - row.debt_base for row in table))
+
+
+def bonus_share(timeline: Timeline, market: str, asset: str) -> float:
+    """Liquidation bonus of a reserve as a fraction."""
+    return timeline.markets[market]["reserves"][asset]["liquidation_bonus_bps"] / BPS

@@ -1,0 +1,284 @@
+"""The liquidation table: every liquidation with the round it read, its cause and its generation.
+
+*Direct*: the account was liquidatable also at the exogenous price at the time of the feed's observation.
+Otherwise *induced*. Its *cause* is the last forced sale before that observation that took the feed's source price
+across the account's liquidation price or, if none did alone, the one with the largest log impact since the
+account was last healthy. *Generation*: 0 if direct, else its cause's plus 1; an induced liquidation without any
+forced sale behind it starts a chain of its own, at 0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sim.metrics.sales import Moves, forced_sales, keeper_of, source_moves
+from sim.metrics.timeline import AFTER_LOGS, Position, Round, Timeline, block_start
+from sim.trace import Event
+from sim.units import BPS, UINT256_MAX, WAD
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidation:
+    """One liquidation. Amounts in token units, values in USD e8 (`_base`) at the prices read.
+
+    Attributes
+    ----------
+    seized, protocol_fee
+        Collateral that left the account, and the part of it that the protocol kept.
+    feed, price_e8, observed_block
+        The round read: of the feed whose move made the account liquidatable where that is known, otherwise of
+        the collateral's feed. -1: observed before the run.
+    cause
+        Index of the liquidation whose forced sale caused this one; None for a direct one and for an induced one
+        without a forced sale behind it.
+    writes_off
+        Whether the account's remaining debt was written off with it.
+    """
+
+    index: int
+    block: int
+    tx: int
+    log: int
+    time_s: int
+    market: str
+    account: str
+    keeper: str
+    collateral_asset: str
+    debt_asset: str
+    seized: int
+    protocol_fee: int
+    repaid: int
+    collateral_base: int
+    debt_base: int
+    health_before_wad: int
+    health_after_wad: int
+    feed: str
+    price_e8: int
+    observed_block: int
+    direct: bool
+    cause: int | None
+    generation: int
+    writes_off: bool
+
+    @property
+    def toxic(self) -> bool:
+        """Whether it left the account with debt and a lower health factor, at the prices read."""
+        has_debt = self.health_after_wad != UINT256_MAX and not self.writes_off
+        return has_debt and self.health_after_wad < self.health_before_wad
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """An account as linear in prices: health is 1 where the weights times the prices add up to nothing.
+
+    `weights` holds, per asset, (threshold x supply - debt) in whole tokens; `prices_e8` the prices read.
+    """
+
+    weights: Mapping[str, float]
+    prices_e8: Mapping[str, int]
+
+    def surplus(self, prices_e8: Mapping[str, int]) -> float:
+        """Risk-adjusted collateral minus debt at other prices; negative where it can be liquidated."""
+        return sum(weight * prices_e8[asset] for asset, weight in self.weights.items())
+
+    def not_safer(self, prices_e8: Mapping[str, int]) -> bool:
+        """Whether every price is at least as bad for the account as the one read."""
+        return all(
+            prices_e8[asset] <= self.prices_e8[asset] if weight > 0 else prices_e8[asset] >= self.prices_e8[asset]
+            for asset, weight in self.weights.items()
+            if weight
+        )
+
+    def limit_e8(self, asset: str) -> float:
+        """Price of one asset at which health is 1, the others as read."""
+        others = sum(w * self.prices_e8[name] for name, w in self.weights.items() if name != asset)
+        return -others / self.weights[asset]
+
+
+def liquidation_table(timeline: Timeline) -> list[Liquidation]:
+    """All liquidations of a run, in order."""
+    events = [event for event in timeline.events("Liquidation") if event.emitter in timeline.markets]
+    if not events:
+        return []
+    moves = source_moves(timeline, forced_sales(timeline, events))
+    writes_off = {
+        (event.block, event.tx, event.emitter, event.args["user"]) for event in timeline.events("DeficitCreated")
+    }
+    touches = _touches(timeline)
+    table: list[Liquidation] = []
+    for event in events:
+        rounds, position = _position(timeline, event, touches)
+        direct = _is_direct(timeline, rounds, position)
+        feed, cause = (None, None) if direct else _cause(timeline, event, rounds, position, moves)
+        generation = 0 if cause is None else table[cause].generation + 1
+        read = rounds[feed or event.args["collateralAsset"]]
+        off = (event.block, event.tx, event.emitter, event.args["user"]) in writes_off
+        table.append(_row(timeline, event, len(table), read, direct, cause, generation, off))
+    return table
+
+
+def _row(
+    timeline: Timeline,
+    event: Event,
+    index: int,
+    read: Round,
+    direct: bool,
+    cause: int | None,
+    generation: int,
+    writes_off: bool,
+) -> Liquidation:
+    args = event.args
+    collateral, debt = args["collateralAsset"], args["debtAsset"]
+    return Liquidation(
+        index=index,
+        block=event.block,
+        tx=event.tx,
+        log=event.log,
+        time_s=timeline.record(event.block).time_s,
+        market=event.emitter,
+        account=args["user"],
+        keeper=keeper_of(timeline, event),
+        collateral_asset=collateral,
+        debt_asset=debt,
+        seized=args["seizedAssets"],
+        protocol_fee=args["protocolFeeAssets"],
+        repaid=args["repaidAssets"],
+        collateral_base=timeline.value_down(collateral, args["seizedAssets"], args["collateralPriceBase"]),
+        debt_base=timeline.value_down(debt, args["repaidAssets"], args["debtPriceBase"]),
+        health_before_wad=args["healthBeforeWad"],
+        health_after_wad=args["healthAfterWad"],
+        feed=read.asset,
+        price_e8=read.price_e8,
+        observed_block=read.observed_block,
+        direct=direct,
+        cause=cause,
+        generation=generation,
+        writes_off=writes_off,
+    )
+
+
+_SIDES = {
+    "Supplied": ("supplied", 1),
+    "Withdrawn": ("supplied", -1),
+    "Borrowed": ("debt", 1),
+    "Repaid": ("debt", -1),
+}
+
+
+def _touches(timeline: Timeline) -> dict[tuple[int, str, str], list[tuple[Position, str, str, int]]]:
+    """What happened to accounts inside blocks with a liquidation of theirs: (position, side, asset, change)."""
+    keys = timeline.trace.accounts_before
+    touches: dict[tuple[int, str, str], list[tuple[Position, str, str, int]]] = {}
+
+    def add(event: Event, user: str, side: str, asset: str, change: int, log: int | None = None) -> None:
+        key = (event.block, event.emitter, user)
+        if key in keys:
+            position = (event.block, event.tx, event.log if log is None else log)
+            touches.setdefault(key, []).append((position, side, asset, change))
+
+    for name, (side, sign) in _SIDES.items():
+        for event in timeline.events(name):
+            add(event, event.args["user"], side, event.args["asset"], sign * event.args["amount"])
+    for event in timeline.events("DeficitCreated"):
+        # Logged before the liquidation that it is a part of.
+        add(event, event.args["user"], "debt", event.args["asset"], -event.args["amount"], AFTER_LOGS)
+    for event in timeline.events("Liquidation"):
+        args = event.args
+        add(event, args["user"], "supplied", args["collateralAsset"], -args["seizedAssets"])
+        add(event, args["user"], "debt", args["debtAsset"], -args["repaidAssets"])
+        if args["receiveShares"]:
+            gained = args["seizedAssets"] - args["protocolFeeAssets"]
+            add(event, args["liquidator"], "supplied", args["collateralAsset"], gained)
+    return touches
+
+
+def _position(timeline: Timeline, event: Event, touches: Mapping) -> tuple[dict[str, Round], _Position]:
+    """The rounds read and the account right before a liquidation.
+
+    Debts are scaled so that the health at the prices read is the one of the event: interest since the
+    snapshot and the market's own rounding are in it.
+    """
+    at = (event.block, event.tx, event.log)
+    args = event.args
+    key = (event.block, event.emitter, args["user"])
+    supplied, debt = _amounts(timeline, event, key, touches)
+    read_base = {args["debtAsset"]: args["debtPriceBase"], args["collateralAsset"]: args["collateralPriceBase"]}
+    assets = list(dict.fromkeys((args["collateralAsset"], args["debtAsset"], *supplied, *debt)))
+    rounds = {asset: timeline.round_before(asset, at) for asset in assets}
+    prices = {asset: read_base.get(asset, rounds[asset].price_e8) for asset in assets}
+    cover = {
+        asset: amount * timeline.threshold_bps(event.emitter, asset) / (BPS * 10 ** timeline.decimals[asset])
+        for asset, amount in supplied.items()
+    }
+    owed = {asset: amount / 10 ** timeline.decimals[asset] for asset, amount in debt.items()}
+    cover_value = sum(amount * prices[asset] for asset, amount in cover.items())
+    owed_value = sum(amount * prices[asset] for asset, amount in owed.items())
+    health = args["healthBeforeWad"] / WAD
+    scale = cover_value / (health * owed_value) if health > 0 and owed_value > 0 else 1.0
+    weights = {asset: cover.get(asset, 0.0) - scale * owed.get(asset, 0.0) for asset in assets}
+    return rounds, _Position(weights, prices)
+
+
+def _amounts(timeline: Timeline, event: Event, key: tuple, touches: Mapping) -> tuple[dict, dict]:
+    """Units supplied and owed right before a liquidation: the block's snapshot plus what happened since."""
+    before = timeline.trace.accounts_before.get(key)
+    args = event.args
+    if before is None:
+        return {args["collateralAsset"]: args["seizedAssets"]}, {args["debtAsset"]: args["repaidAssets"]}
+    amounts = {"supplied": dict(before.supplied), "debt": dict(before.debt)}
+    for position, side, asset, change in touches.get(key, ()):
+        if position < (event.block, event.tx, event.log):
+            amounts[side][asset] = max(0, amounts[side].get(asset, 0) + change)
+    return amounts["supplied"], amounts["debt"]
+
+
+def _is_direct(timeline: Timeline, rounds: Mapping[str, Round], position: _Position) -> bool:
+    """Liquidatable also at the exogenous prices at the time of the observations."""
+    exogenous = {asset: timeline.exogenous_e8(asset, read.observed_block) for asset, read in rounds.items()}
+    return position.not_safer(exogenous) or position.surplus(exogenous) < 0
+
+
+def _cause(
+    timeline: Timeline,
+    event: Event,
+    rounds: Mapping[str, Round],
+    position: _Position,
+    moves: Mapping[str, Moves],
+) -> tuple[str | None, int | None]:
+    """The feed whose source a forced sale moved, and the liquidation behind that sale."""
+    exposed = [asset for asset, weight in position.weights.items() if weight and asset in moves]
+    crossings = []
+    for asset in exposed:
+        limit = position.limit_e8(asset)
+        if limit > 0:
+            found = moves[asset].last_crossing(limit, position.weights[asset] > 0, rounds[asset].observed_at)
+            if found is not None:
+                crossings.append((moves[asset].positions[found], asset, moves[asset].cause[found]))
+    if crossings:
+        _, asset, cause = max(crossings)
+        return asset, cause
+    healthy = _last_healthy(timeline, event)
+    impacts = []
+    for asset in exposed:
+        start = _observed_for(timeline, asset, healthy)
+        found = moves[asset].largest(position.weights[asset] > 0, start, rounds[asset].observed_at)
+        if found is not None:
+            impacts.append((found[0], asset, moves[asset].cause[found[1]]))
+    if not impacts:
+        return None, None
+    _, asset, cause = max(impacts, key=lambda item: item[0])
+    return asset, cause
+
+
+def _last_healthy(timeline: Timeline, event: Event) -> int:
+    """The last block, up to the liquidation's, at whose start the account was not below health 1; -1 if none."""
+    for block in range(event.block, -1, -1):
+        if event.args["user"] not in timeline.record(block).below_one.get(event.emitter, {}):
+            return block
+    return -1
+
+
+def _observed_for(timeline: Timeline, asset: str, block: int) -> Position:
+    """Where the price was observed that a market read at the start of a block."""
+    if block < 0:
+        return block_start(-1)
+    return timeline.round_before(asset, block_start(block)).observed_at

@@ -1,0 +1,115 @@
+"""Who lost what: bad debt before insurance, what the funds paid, and what is left."""
+
+from dataclasses import dataclass
+
+from sim.metrics.timeline import Timeline
+from sim.trace import AccountRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Losses of the lending markets, in USD e8.
+
+    Attributes
+    ----------
+    realised_base
+        Debt written off, before insurance, at the prices that the market read.
+    unrealised_base
+        Final sum of max(debt - collateral, 0) over all accounts, at the outside market's prices.
+    insurance_drawn_base
+        What the funds paid, at the prices that the market read.
+    deficit_base
+        Deficits still booked at the end, at the outside market's prices.
+    peak_debt_base
+        Largest total debt at the end of any block, or before the first, at the outside market's prices.
+    """
+
+    realised_base: int
+    unrealised_base: int
+    insurance_drawn_base: int
+    deficit_base: int
+    peak_debt_base: int
+
+    @property
+    def bad_debt_base(self) -> int:
+        """Bad debt before insurance."""
+        return self.realised_base + self.unrealised_base
+
+    @property
+    def residual_base(self) -> int:
+        """Bad debt that no fund covered."""
+        return max(0, self.bad_debt_base - self.insurance_drawn_base)
+
+
+def losses(timeline: Timeline) -> Losses:
+    """Losses of a run."""
+    return Losses(
+        realised_base=_realised_base(timeline),
+        unrealised_base=_unrealised_base(timeline),
+        insurance_drawn_base=_drawn_base(timeline),
+        deficit_base=_final_deficit_base(timeline),
+        peak_debt_base=max(debt_series_base(timeline)),
+    )
+
+
+def _realised_base(timeline: Timeline) -> int:
+    total = 0
+    for event in timeline.events("DeficitCreated"):
+        asset = event.args["asset"]
+        read = timeline.round_before(asset, (event.block, event.tx, event.log))
+        total += timeline.value_up(asset, event.args["amount"], read.price_e8)
+    return total
+
+
+def _unrealised_base(timeline: Timeline) -> int:
+    return sum(
+        shortfall_base(timeline, account)
+        for accounts in timeline.trace.final_accounts.values()
+        for account in accounts.values()
+    )
+
+
+def shortfall_base(timeline: Timeline, account: AccountRecord) -> int:
+    """max(debt - collateral, 0) of an account at the final prices of the outside market (USD e8)."""
+    prices = timeline.final_prices_e8
+    debt = sum(timeline.value_up(asset, amount, prices[asset]) for asset, amount in account.debt.items())
+    if debt == 0:
+        return 0
+    collateral = sum(
+        timeline.value_down(asset, amount, prices[asset]) for asset, amount in account.supplied.items()
+    )
+    return max(0, debt - collateral)
+
+
+def _drawn_base(timeline: Timeline) -> int:
+    total = 0
+    for event in timeline.events("DeficitDrawn"):
+        asset = timeline.scenario["insurance"][event.emitter]["asset"]
+        position = (event.block, event.tx, event.log)
+        if asset in timeline.feeds:
+            price_e8 = timeline.round_before(asset, position).price_e8
+        else:
+            price_e8 = timeline.record(event.block).outside_e8[asset]
+        total += timeline.value_down(asset, event.args["drawn"], price_e8)
+    return total
+
+
+def _final_deficit_base(timeline: Timeline) -> int:
+    prices = timeline.final_prices_e8
+    return sum(
+        timeline.value_up(asset, reserve.deficit, prices[asset])
+        for reserves in timeline.records[-1].reserves.values()
+        for asset, reserve in reserves.items()
+    )
+
+
+def debt_series_base(timeline: Timeline) -> list[int]:
+    """Total debt before the run and after each block, at the outside market's prices of that block (USD e8)."""
+    return [
+        sum(
+            timeline.value_down(asset, reserve.total_debt, record.outside_e8[asset])
+            for reserves in record.reserves.values()
+            for asset, reserve in reserves.items()
+        )
+        for record in timeline.records
+    ]

@@ -1,0 +1,242 @@
+"""Forced sales, and what they did to the prices that feeds read.
+
+A forced sale is a swap in a transaction that contains a liquidation, or a later sale of seized inventory, first
+in, first out. An arbitrage trade inherits the latest forced sale on its pool.
+"""
+
+from bisect import bisect_left
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.metrics.timeline import AFTER_LOGS, Position, Timeline
+from sim.trace import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ForcedSale:
+    """A swap of `amount` units of `asset` on `venue`, and the liquidation (its index) that it comes from."""
+
+    position: Position
+    venue: str
+    asset: str
+    amount: int
+    liquidation: int
+
+
+@dataclass(slots=True)
+class Moves:
+    """Moves of one price by forced sales or by the arbitrage that carried them on, in order.
+
+    `before` and `after` are prices in USD e8; `cause` holds indexes of liquidations.
+    """
+
+    positions: list[Position] = field(default_factory=list)
+    before: list[int] = field(default_factory=list)
+    after: list[int] = field(default_factory=list)
+    cause: list[int] = field(default_factory=list)
+    _arrays: tuple[np.ndarray, np.ndarray] | None = None
+
+    def add(self, position: Position, before: int, after: int, cause: int) -> None:
+        """Append a move."""
+        self.positions.append(position)
+        self.before.append(before)
+        self.after.append(after)
+        self.cause.append(cause)
+        self._arrays = None
+
+    def _prices(self) -> tuple[np.ndarray, np.ndarray]:
+        if self._arrays is None:
+            self._arrays = (np.array(self.before, dtype=float), np.array(self.after, dtype=float))
+        return self._arrays
+
+    def last_crossing(self, limit_e8: float, falling: bool, end: Position) -> int | None:
+        """Index of the last move before `end` that took the price from the safe side of `limit_e8` past it.
+
+        The limit itself is safe: at a health factor of exactly 1 nothing can be liquidated.
+        """
+        before, after = (prices[: bisect_left(self.positions, end)] for prices in self._prices())
+        if falling:
+            crossed = (before >= limit_e8) & (after < limit_e8)
+        else:
+            crossed = (before <= limit_e8) & (after > limit_e8)
+        found = np.flatnonzero(crossed)
+        return int(found[-1]) if found.size else None
+
+    def largest(self, falling: bool, start: Position, end: Position) -> tuple[float, int] | None:
+        """Largest log impact in the harmful direction in [start, end), with its index; the earliest if equal."""
+        low, high = bisect_left(self.positions, start), bisect_left(self.positions, end)
+        if low >= high:
+            return None
+        before, after = (prices[low:high] for prices in self._prices())
+        usable = (before > 0) & (after > 0)
+        impact = np.zeros(high - low)
+        np.log(np.divide(before, after, where=usable, out=np.ones_like(before)), out=impact)
+        impact = impact if falling else -impact
+        best = int(np.argmax(impact))
+        return (float(impact[best]), low + best) if impact[best] > 0 else None
+
+
+def forced_sales(timeline: Timeline, liquidations: list[Event]) -> list[ForcedSale]:
+    """All forced sales in order; `liquidations` are the run's Liquidation events in order."""
+    by_transaction: dict[tuple[int, int], list[int]] = {}
+    for i, event in enumerate(liquidations):
+        by_transaction.setdefault((event.block, event.tx), []).append(i)
+    inventory = _Inventory(timeline, liquidations)
+    sales: list[ForcedSale] = []
+    for swap in timeline.events("Swap"):
+        if swap.emitter not in timeline.venues:
+            continue
+        position = (swap.block, swap.tx, swap.log)
+        asset, amount = _sold(timeline, swap)
+        inventory.receive_until(position)
+        inside = by_transaction.get((swap.block, swap.tx))
+        if inside is not None:
+            earlier = [i for i in inside if liquidations[i].log < swap.log]
+            liquidation = earlier[-1] if earlier else inside[0]
+            inventory.take_from(liquidation, asset, amount)
+            sales.append(ForcedSale(position, swap.emitter, asset, amount, liquidation))
+            continue
+        transaction = timeline.transactions.get((swap.block, swap.tx))
+        if transaction is None or transaction.intent != "sell_inventory":
+            continue
+        parts = inventory.sell(transaction.agent, asset, amount)
+        if parts:
+            largest = max(parts, key=lambda part: part[1])
+            sales.append(ForcedSale(position, swap.emitter, asset, sum(p[1] for p in parts), largest[0]))
+    return sales
+
+
+def _sold(timeline: Timeline, swap: Event) -> tuple[str, int]:
+    """Asset and units paid into a venue by a swap."""
+    model, args = timeline.venues[swap.emitter], swap.args
+    if args["amount0In"] * args["amount1Out"] >= args["amount1In"] * args["amount0Out"]:
+        return model["base"], args["amount0In"]
+    return model["quote"], args["amount1In"]
+
+
+class _Inventory:
+    """Seized collateral that keepers still hold, first in, first out."""
+
+    def __init__(self, timeline: Timeline, liquidations: list[Event]) -> None:
+        self._timeline = timeline
+        self._liquidations = liquidations
+        self._next = 0
+        self._lots: dict[tuple[str, str], deque[list[int]]] = {}
+
+    def receive_until(self, position: Position) -> None:
+        """Book the collateral of every liquidation before a position."""
+        while self._next < len(self._liquidations):
+            event = self._liquidations[self._next]
+            if (event.block, event.tx, event.log) >= position:
+                return
+            args = event.args
+            lot = [self._next, args["seizedAssets"] - args["protocolFeeAssets"]]
+            self._queue(self._next).append(lot)
+            self._next += 1
+
+    def _queue(self, liquidation: int) -> deque[list[int]]:
+        event = self._liquidations[liquidation]
+        key = (keeper_of(self._timeline, event), event.args["collateralAsset"])
+        return self._lots.setdefault(key, deque())
+
+    def take_from(self, liquidation: int, asset: str, amount: int) -> None:
+        """A sale in the liquidation's own transaction sells that liquidation's collateral."""
+        if self._liquidations[liquidation].args["collateralAsset"] != asset or liquidation >= self._next:
+            return
+        queue = self._queue(liquidation)
+        for lot in queue:
+            if lot[0] == liquidation:
+                lot[1] -= min(lot[1], amount)
+                break
+        while queue and queue[-1][1] == 0:
+            queue.pop()
+
+    def sell(self, keeper: str, asset: str, amount: int) -> list[tuple[int, int]]:
+        """Sell from the oldest lots; returns (liquidation, units) of each lot touched."""
+        queue = self._lots.get((keeper, asset), deque())
+        parts: list[tuple[int, int]] = []
+        while queue and amount > 0:
+            lot = queue[0]
+            taken = min(lot[1], amount)
+            if taken:
+                parts.append((lot[0], taken))
+            lot[1] -= taken
+            amount -= taken
+            if lot[1] == 0:
+                queue.popleft()
+        return parts
+
+
+def keeper_of(timeline: Timeline, event: Event) -> str:
+    """The agent that sent a liquidation; the liquidator of the event where the transaction is not known."""
+    transaction = timeline.transactions.get((event.block, event.tx))
+    return transaction.agent if transaction is not None else event.args["liquidator"]
+
+
+def source_moves(timeline: Timeline, sales: list[ForcedSale]) -> dict[str, Moves]:
+    """Per asset with a feed, the moves of the feed's source price that come from forced sales.
+
+    The source of a pushed price is the outside market, that of a pool's spot price is the pool.
+    """
+    latest = _LatestSale(sales)
+    moves = {}
+    for asset in timeline.feeds:
+        venue = timeline.spot_venue(asset)
+        moves[asset] = _outside_moves(timeline, asset, latest) if venue is None else Moves()
+        if venue is not None:
+            _add_venue_moves(timeline, asset, venue, latest, moves[asset])
+    return moves
+
+
+class _LatestSale:
+    """The latest forced sale on a venue up to a position."""
+
+    def __init__(self, sales: list[ForcedSale]) -> None:
+        self._positions: dict[str, list[Position]] = {}
+        self._causes: dict[str, list[int]] = {}
+        for sale in sales:
+            self._positions.setdefault(sale.venue, []).append(sale.position)
+            self._causes.setdefault(sale.venue, []).append(sale.liquidation)
+
+    def up_to(self, venue: str, position: Position) -> int | None:
+        """Liquidation of the latest forced sale at or before a position."""
+        at = bisect_left(self._positions.get(venue, []), (*position[:2], position[2] + 1))
+        return self._causes[venue][at - 1] if at else None
+
+    def is_forced(self, venue: str, position: Position) -> bool:
+        """Whether the swap at a position is itself a forced sale."""
+        positions = self._positions.get(venue, [])
+        at = bisect_left(positions, position)
+        return at < len(positions) and positions[at] == position
+
+
+def _outside_moves(timeline: Timeline, asset: str, latest: _LatestSale) -> Moves:
+    moves = Moves()
+    for trade in timeline.outside_trades.get(asset, ()):
+        position = (trade.block, trade.tx, AFTER_LOGS)
+        cause = latest.up_to(trade.venue, position)
+        if cause is not None:
+            moves.add(position, trade.price_before_e8, trade.price_after_e8, cause)
+    return moves
+
+
+def _add_venue_moves(timeline: Timeline, asset: str, venue: str, latest: _LatestSale, moves: Moves) -> None:
+    """Forced sales on the venue itself and the arbitrage that followed them there."""
+    for swap in timeline.events("Swap"):
+        if swap.emitter != venue:
+            continue
+        position = (swap.block, swap.tx, swap.log)
+        if not latest.is_forced(venue, position):
+            transaction = timeline.transactions.get((swap.block, swap.tx))
+            if transaction is None or transaction.intent != "arbitrage":
+                continue
+        cause = latest.up_to(venue, position)
+        if cause is None:
+            continue
+        positions, _ = timeline.venue_states[venue]
+        sync = bisect_left(positions, position) - 1
+        after = timeline.venue_before(venue, position)
+        before = timeline.venue_before(venue, positions[sync]) if sync >= 0 else after
+        moves.add(position, timeline.spot_e8(venue, before, asset), timeline.spot_e8(venue, after, asset), cause)

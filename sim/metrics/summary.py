@@ -1,0 +1,198 @@
+"""All metrics of a run in one call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sim.metrics.depth import depth_ratio, oracle_gap_bps
+from sim.metrics.keepers import (
+    backlog_series,
+    bonus_usd,
+    fees_usd,
+    keeper_profit_usd,
+    liquidations_series,
+    lowest_health,
+    rescues,
+    reverted_liquidations,
+)
+from sim.metrics.liquidations import Liquidation, liquidation_table
+from sim.metrics.losses import Losses, debt_series_base, losses
+from sim.metrics.outcomes import Outcome, outcomes, stalls
+from sim.metrics.prices import amplification, lowest_exogenous_e8, lowest_market_e8, price_series
+from sim.metrics.timeline import Timeline, usd
+from sim.metrics.waves import LiquidationClass, Wave, induced_base, liquidation_class, waves
+from sim.trace import Trace
+
+Metric = float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run amounts to.
+
+    Attributes
+    ----------
+    outcomes
+        Typed outcomes, at most one of each kind.
+    liquidation_class
+        `cascade`, `clustered`, `isolated`, or None without liquidations.
+    metrics
+        Numbers by name, units in the names; None where a metric is not defined for the run.
+    series
+        One value per block by name; `time_s` is the axis.
+    """
+
+    outcomes: list[Outcome]
+    liquidation_class: LiquidationClass | None
+    metrics: Mapping[str, Metric]
+    series: Mapping[str, list]
+    waves: list[Wave]
+    liquidations: list[Liquidation]
+    losses: Losses
+    keeper_profit_usd: Mapping[str, float]
+
+
+def summarise(trace: Trace) -> Result:
+    """All outcomes, metrics and series of a trace. Raises ValueError if it has no initial record."""
+    timeline = Timeline(trace)
+    table = liquidation_table(timeline)
+    lost = losses(timeline)
+    profit = keeper_profit_usd(timeline)
+    series = _series(timeline, table)
+    metrics: dict[str, Metric] = {
+        **_liquidation_metrics(timeline, table, series),
+        **_loss_metrics(lost),
+        **_price_metrics(timeline, table),
+        **_actor_metrics(timeline, profit, series),
+    }
+    return Result(
+        outcomes(timeline, table, lost),
+        liquidation_class(table),
+        metrics,
+        series,
+        waves(table),
+        table,
+        lost,
+        profit,
+    )
+
+
+def quick_outcomes(trace: Trace) -> list[Outcome]:
+    """The outcomes alone, for the many short traces of a search."""
+    timeline = Timeline(trace)
+    return outcomes(timeline, liquidation_table(timeline), losses(timeline))
+
+
+def _liquidation_metrics(timeline: Timeline, table: list[Liquidation], series: Mapping) -> dict[str, Metric]:
+    total = sum(row.collateral_base for row in table)
+    per_block = series["liquidations"]
+    return {
+        "liquidations": len(table),
+        "liquidated_accounts": len({(row.market, row.account) for row in table}),
+        "liquidated_usd": usd(total),
+        "repaid_usd": usd(sum(row.debt_base for row in table)),
+        "liquidation_bonus_usd": bonus_usd(timeline, table),
+        "induced_liquidations": sum(not row.direct for row in table),
+        "induced_share": induced_base(table) / total if total else None,
+        "waves": len(waves(table)),
+        "max_generation": max((row.generation for row in table), default=None),
+        "toxic_liquidations": sum(row.toxic for row in table),
+        "reverted_liquidations": reverted_liquidations(timeline),
+        "max_liquidations_per_block": max(per_block, default=0),
+        "first_liquidation_block": table[0].block if table else None,
+        "lowest_health": lowest_health(timeline),
+        "depth_ratio": depth_ratio(timeline),
+    }
+
+
+def _loss_metrics(lost: Losses) -> dict[str, Metric]:
+    return {
+        "bad_debt_usd": usd(lost.bad_debt_base),
+        "realised_bad_debt_usd": usd(lost.realised_base),
+        "unrealised_bad_debt_usd": usd(lost.unrealised_base),
+        "insurance_drawn_usd": usd(lost.insurance_drawn_base),
+        "residual_bad_debt_usd": usd(lost.residual_base),
+        "deficit_usd": usd(lost.deficit_base),
+        "peak_debt_usd": usd(lost.peak_debt_base),
+        "adl_usd": 0.0,
+    }
+
+
+def main_asset(timeline: Timeline, table: list[Liquidation]) -> str | None:
+    """The asset a run is about: most of it seized by value, else the one whose exogenous price fell most."""
+    seized: dict[str, int] = {}
+    for row in table:
+        seized[row.collateral_asset] = seized.get(row.collateral_asset, 0) + row.collateral_base
+    if seized:
+        return max(seized, key=seized.__getitem__)
+    start = timeline.records[0].exogenous_e8
+    priced = [asset for asset in timeline.feeds if start.get(asset)]
+    return min(priced, key=lambda asset: lowest_exogenous_e8(timeline, asset) / start[asset], default=None)
+
+
+def _price_metrics(timeline: Timeline, table: list[Liquidation]) -> dict[str, Metric]:
+    asset = main_asset(timeline, table)
+    if asset is None:
+        return {"amplification": None}
+    gaps = oracle_gap_bps(timeline, asset)
+    return {
+        "amplification": amplification(timeline, asset),
+        "start_price_usd": usd(timeline.records[0].exogenous_e8[asset]),
+        "lowest_market_price_usd": usd(lowest_market_e8(timeline, asset)),
+        "lowest_exogenous_price_usd": usd(lowest_exogenous_e8(timeline, asset)),
+        "max_oracle_gap_bps": max((abs(gap) for gap in gaps), default=None),
+        "mean_oracle_gap_bps": sum(abs(gap) for gap in gaps) / len(gaps) if gaps else None,
+    }
+
+
+def _actor_metrics(timeline: Timeline, profit: Mapping[str, float], series: Mapping) -> dict[str, Metric]:
+    tried, landed = rescues(timeline)
+    return {
+        "keeper_profit_usd": sum(profit.values()),
+        "fees_usd": sum(fees_usd(timeline).values()),
+        "rescues_tried": tried,
+        "rescues_landed": landed,
+        "max_backlog_accounts": max(series["backlog_accounts"], default=0),
+        "max_backlog_debt_usd": max(series["backlog_debt_usd"], default=0.0),
+        "final_backlog_accounts": series["backlog_accounts"][-1] if series["backlog_accounts"] else 0,
+        "stalled_accounts": len({(stall.market, stall.account) for stall in stalls(timeline)}),
+        "max_base_fee_gwei": max(series["base_fee_gwei"], default=None),
+        "max_pending_transactions": max(series["pending_transactions"], default=0),
+    }
+
+
+def _series(timeline: Timeline, table: list[Liquidation]) -> dict[str, list]:
+    blocks = timeline.trace.blocks
+    accounts, debts = backlog_series(timeline)
+    liquidated = [0.0] * len(blocks)
+    for row in table:
+        liquidated[row.block] += usd(row.collateral_base)
+    return {
+        "time_s": [record.time_s for record in blocks],
+        **price_series(timeline),
+        "liquidations": liquidations_series(timeline, table),
+        "liquidated_usd": liquidated,
+        "backlog_accounts": accounts,
+        "backlog_debt_usd": debts,
+        "debt_usd": [usd(value) for value in debt_series_base(timeline)[1:]],
+        "deficit_usd": [_deficit_usd(timeline, record.block) for record in blocks],
+        "base_fee_gwei": [record.base_fee_gwei for record in blocks],
+        "inclusion_fee_gwei": [record.inclusion_fee_gwei for record in blocks],
+        "pending_transactions": [record.pending for record in blocks],
+        **{f"fund_tokens.{name}": _fund_tokens(timeline, name) for name in timeline.records[0].funds},
+    }
+
+
+def _deficit_usd(timeline: Timeline, block: int) -> float:
+    record = timeline.record(block)
+    return usd(
+        sum(
+            timeline.value_up(asset, reserve.deficit, record.outside_e8[asset])
+            for reserves in record.reserves.values()
+            for asset, reserve in reserves.items()
+        )
+    )
+
+
+def _fund_tokens(timeline: Timeline, name: str) -> list[float]:
+    asset = timeline.scenario["insurance"][name]["asset"]
+    return [record.funds[name] / 10 ** timeline.decimals[asset] for record in timeline.trace.blocks]
