@@ -1,5 +1,7 @@
-"""The loop. Per block: the outside world moves, agents observe and propose, block space orders and packs, the
-chain executes, events are decoded, invariants checked, and the trace grows.
+"""The loop that runs a world block by block.
+
+Per block: the outside world moves, agents observe and propose, block space orders and packs, the chain executes,
+events are decoded, invariants checked, and the trace grows.
 """
 
 from collections.abc import Callable

@@ -6,6 +6,7 @@ All of it happens at the scenario's start, as ordinary transactions.
 from collections.abc import Mapping
 
 from sim.chain.base import Block, Transaction
+from sim.errors import BadInput
 from sim.protocols.base import Call
 from sim.scenario.actors import Arbitrageur, Keeper, LiquidityProvider
 from sim.scenario.markets import LendingMarket, PushFeed, Reserve
@@ -22,8 +23,8 @@ TRANSACTIONS_PER_BLOCK = 1_000
 Step = tuple[str, Call]
 
 
-class WorldError(Exception):
-    """A set-up transaction reverted; the message names it and the decoded error."""
+class WorldError(BadInput):
+    """The scenario cannot be opened: the message names the transaction and the decoded error."""
 
 
 def open_world(world: World, borrowers: list[Borrower], prices_e8: Mapping[str, int]) -> None:
@@ -47,9 +48,8 @@ def _send(world: World, steps: list[Step]) -> None:
         for (sender, call), receipt in zip(page, receipts, strict=True):
             if not receipt.ok:
                 error = world.artifacts.decoder.decode_error(receipt.revert_data)
-                raise WorldError(
-                    f"opening: {world.role(sender)} calling {world.role(call.target)}.{call.function} failed: {error}"
-                )
+                what = f"{world.role(sender)} calling {world.role(call.target)}.{call.function}"
+                raise WorldError(f"the scenario cannot be opened: {what} failed with {error}")
 
 
 def _first_prices(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
