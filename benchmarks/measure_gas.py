@@ -1,0 +1,105 @@
+"""Measure the gas table on Anvil: every function that a scenario's transactions call, by outcome.
+
+Scenarios run on the node and each receipt's gas is filed under contract, function and outcome; the table holds
+the median, rounded up to a thousand. A function that never failed is sent once more by an account that has no
+rights and no tokens; one that cannot fail (`approve`) costs the same either way.
+"""
+
+import json
+import statistics
+from collections import defaultdict
+
+import click
+
+from sim.chain.anvil import AnvilChain
+from sim.chain.artifacts import load_artifacts
+from sim.chain.base import Block, Receipt, Transaction
+from sim.engine import launch
+from sim.market.gas import GAS_TABLE_FILE
+from sim.scenario.loading import load_scenario
+from sim.world.world import World
+
+SCENARIOS = (("flash-crash", 120), ("black-thursday", 1_500), ("loop-ladder", 8), ("thin-liquidity", 120))
+ROUND_TO_GAS = 1_000
+STRANGER = 9_999_999
+
+Key = tuple[str, str, bool]
+
+
+class MeteredAnvil(AnvilChain):
+    """An Anvil chain that keeps every transaction with the gas it used."""
+
+    meter: list[tuple[Transaction, bool, int]]
+
+    def _execute(self, block: Block) -> list[Receipt]:
+        receipts = super()._execute(block)
+        if block.transactions:
+            mined = self._request("eth_getBlockReceipts", "latest")
+            for tx, receipt, answer in zip(block.transactions, receipts, mined, strict=True):
+                self.meter.append((tx, receipt.ok, int(answer["gasUsed"], 16)))
+        return receipts
+
+
+def measure(scenarios: tuple[tuple[str, int], ...] = SCENARIOS) -> dict[str, dict[str, int]]:
+    """Return the table measured over the given scenarios, each run for a number of blocks."""
+    seen: dict[Key, list[int]] = defaultdict(list)
+    for name, blocks in scenarios:
+        with MeteredAnvil.start() as chain:
+            chain.meter = []
+            engine = launch(load_scenario(name, blocks=blocks), chain, load_artifacts(), check_invariants=False)
+            engine.run()
+            names = _selectors(engine.world)
+            _provoke_failures(engine.world, chain, names)
+            for tx, ok, gas in chain.meter:
+                contract, function = names[tx.to, tx.data[:4]]
+                seen[contract, function, ok].append(gas)
+    return _table(seen)
+
+
+def _selectors(world: World) -> dict[tuple[str, bytes], tuple[str, str]]:
+    """By target and selector: contract type and function."""
+    names = {}
+    for deployment in world.deployments:
+        contract = world.artifacts[deployment.contract]
+        for function in contract.functions.values():
+            names[deployment.address, function.selector] = (deployment.contract, function.name)
+    return names
+
+
+def _provoke_failures(world: World, chain: MeteredAnvil, names: dict) -> None:
+    """Send the latest call of each function that never failed from an account that may do nothing."""
+    failed = {names[tx.to, tx.data[:4]] for tx, ok, _ in chain.meter if not ok}
+    latest = {names[tx.to, tx.data[:4]]: tx for tx, ok, _ in chain.meter if ok}
+    stranger = "0x" + f"{STRANGER:040x}"
+    calls = [Transaction(stranger, tx.to, tx.data) for name, tx in sorted(latest.items()) if name not in failed]
+    if calls:
+        chain.execute(Block(chain.timestamp_s + 1, calls))
+
+
+def _table(seen: dict[Key, list[int]]) -> dict[str, dict[str, int]]:
+    table: dict[str, dict[str, int]] = {}
+    for contract, function in sorted({key[:2] for key in seen}):
+        both = [seen.get((contract, function, ok), []) for ok in (True, False)]
+        ok, revert = (_rounded(values or both[0] or both[1]) for values in both)
+        table[f"{contract}.{function}"] = {"ok": ok, "revert": revert}
+    return table
+
+
+def _rounded(values: list[int]) -> int:
+    return -(-int(statistics.median(values)) // ROUND_TO_GAS) * ROUND_TO_GAS
+
+
+@click.command()
+@click.option("--write/--print", default=True, help="Write the table into the package, or print it.")
+def main(write: bool) -> None:
+    """Measure the gas table on Anvil."""
+    text = json.dumps(measure(), indent=2) + "\n"
+    if write:
+        GAS_TABLE_FILE.write_text(text)
+        click.echo(f"wrote {GAS_TABLE_FILE}", err=True)
+    else:
+        click.echo(text)
+
+
+if __name__ == "__main__":
+    main()
