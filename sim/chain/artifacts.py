@@ -166,6 +166,8 @@ def _compile(root: Path) -> dict:
         if manifest is not None and _is_current(root, manifest):
             return manifest
         before = path.read_bytes() if manifest is not None else None
+        if manifest is None:
+            path.unlink(missing_ok=True)
         complete = False
         try:
             _run_ape(root, force=False)
@@ -208,8 +210,14 @@ def _run_ape(root: Path, force: bool) -> None:
         raise CompileError(f"{command[0]} is missing: run `make setup`") from None
     except subprocess.TimeoutExpired:
         raise CompileError(f"ape compile did not end within {_COMPILE_TIMEOUT_S} s") from None
-    output = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
-    if done.returncode or "ERROR" in output:
-        start = output.find("ERROR")
-        lines = [line.strip() for line in output[max(start, 0) :].splitlines() if line.strip()]
-        raise CompileError(f"the contracts do not compile: {' | '.join(lines[:12])}")
+    if done.returncode:
+        raise CompileError(_complaint(re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)))
+
+
+def _complaint(output: str) -> str:
+    """Return one line out of what the compiler printed, without its drawings of the source."""
+    lines = [line.strip() for line in output.splitlines() if line.strip(" |^~")]
+    errors = [at for at, line in enumerate(lines) if line.startswith("ERROR:")]
+    if errors and "Traceback" not in output:
+        return f"the contracts do not compile: {' '.join(lines[errors[0] :][:8])}"
+    return f"ape compile failed, `make setup` fetches the compiler: {lines[-1][:200] if lines else 'no output'}"
