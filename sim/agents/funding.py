@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 
+from sim.agents.bidding import gas_of
 from sim.agents.sizing import PoolView, Price, most_profitable_repayment
 from sim.protocols.base import AccountState, Call, LendingAdapter, LiquidationQuote, VenueAdapter
 from sim.scenario.actors import Keeper as KeeperModel
@@ -80,16 +81,24 @@ class Funding(ABC):
         self.market = market
         self.lending = lending
         self.venue = venue
+        self._gas: int | None = None
+
+    def gas(self, plan: Plan, sight: Sight) -> int:
+        """Gas of a liquidation that succeeds: one figure, since all of a keeper's are the same function."""
+        if self._gas is None:
+            self._gas = gas_of(self.call(plan, 0.0, sight))
+        return self._gas
 
     def bound_usd(self, state: AccountState, collateral: str, debt: str, sight: Sight) -> float:
         """At least the profit that any allowed liquidation of this pair can make, in dollars before gas.
 
-        In floats and without a call: it orders candidates and leaves out the hopeless.
+        In floats and without a call: it orders candidates and leaves out the hopeless. Negative where the market
+        refuses a price.
         """
         reserve = self.market.reserves[collateral]
         reserves = sight.market.reserves
         collateral_e8, debt_e8 = reserves[collateral].price_e8, reserves[debt].price_e8
-        if not collateral_e8 or not debt_e8:
+        if not collateral_e8 or not debt_e8 or self._stale(collateral, sight) or self._stale(debt, sight):
             return -1.0
         par = debt_e8 / collateral_e8 * 10.0 ** (sight.decimals[collateral] - sight.decimals[debt])
         bonus = reserve.liquidation_bonus_bps / BPS
@@ -119,6 +128,11 @@ class Funding(ABC):
                 profit_usd = self._profit_usd(quote, collateral, debt, sight)
                 plans.append(Plan(account, collateral, debt, repay, quote, profit_usd))
         return max(plans, key=lambda plan: plan.profit_usd, default=None)
+
+    def _stale(self, asset: str, sight: Sight) -> bool:
+        limit_s = self.market.reserves[asset].max_price_age_s
+        age_s = sight.observation.timestamp_s - sight.market.reserves[asset].price_updated_at_s
+        return bool(limit_s) and age_s > limit_s
 
     @abstractmethod
     def call(self, plan: Plan, least_profit_usd: float, sight: Sight) -> Call:

@@ -52,7 +52,7 @@ class Keeper(Agent):
         self._funding = self._make_funding()
         self._bid = ProfitBid(model.bid_share_bps, model.min_profit_usd, model.max_fee_gwei)
         self._stock = SeizedStock()
-        self._quotes: dict[str, tuple[AccountState, dict[tuple[str, str], LiquidationQuote | None]]] = {}
+        self._quotes: dict[str, tuple[AccountState, dict[tuple[str, str], LiquidationQuote]]] = {}
         self._delayed: deque[tuple[int, Action]] = deque()
         self._decided: dict[str, int] = {}
 
@@ -128,7 +128,7 @@ class Keeper(Agent):
     def _candidates(self, sight: Sight) -> list[tuple]:
         """Every pair of every account at risk with a chance of profit, as a heap by its bound."""
         heap = []
-        least = -np.inf if self.model.unprofitable_too else max(self.model.min_profit_usd, 0.0)
+        least = 0.0 if self.model.unprofitable_too else max(self.model.min_profit_usd, 0.0)
         for account in sight.market.at_risk:
             if self._key(account) in self._decided:
                 continue
@@ -152,30 +152,29 @@ class Keeper(Agent):
         kept = self._quotes.get(account)
         if kept is None or kept[0] is not state:
             kept = self._quotes[account] = (state, {})
-        full = kept[1]
+        quotes = kept[1]
 
         def preview(repay: int) -> LiquidationQuote | None:
-            if repay != UINT256_MAX:
-                return self._lending.preview_liquidation(collateral, debt, account, repay)
-            if (collateral, debt) not in full:
-                full[collateral, debt] = self._lending.preview_liquidation(collateral, debt, account, repay)
-            return full[collateral, debt]
+            if repay == UINT256_MAX and (collateral, debt) in quotes:
+                return quotes[collateral, debt]
+            quote = self._lending.preview_liquidation(collateral, debt, account, repay)
+            if repay == UINT256_MAX and quote is not None:
+                quotes[collateral, debt] = quote
+            return quote
 
         return preview
 
     def _bid_for(self, plan: Plan, sight: Sight) -> float | None:
         if self.model.unprofitable_too:
             return inclusion_bid(sight.observation, self.model.max_fee_gwei)
-        gas = gas_of(self._funding.call(plan, 0.0, sight))
+        gas = self._funding.gas(plan, sight)
         if not self._flash and plan.collateral != plan.debt:
             gas += gas_of(self._swap(plan.collateral, plan.quote.seized, 0))
         return self._bid.bid(plan.profit_usd, gas, sight.observation, float(self.rng.random()))
 
     def _liquidation(self, plan: Plan, bid: float, sight: Sight) -> list[Action]:
-        call = self._funding.call(plan, 0.0, sight)
-        cost_usd = fee_usd(gas_of(call), bid, sight.observation.native_price_usd)
-        if self._flash:
-            call = self._funding.call(plan, cost_usd + min(self.model.min_profit_usd, 0.0), sight)
+        cost_usd = fee_usd(self._funding.gas(plan, sight), bid, sight.observation.native_price_usd)
+        call = self._funding.call(plan, cost_usd + min(self.model.min_profit_usd, 0.0), sight)
         facts = {
             "account": self.world.role(plan.account),
             "collateral": plan.collateral,

@@ -1,0 +1,112 @@
+"""Rounds come by deviation or heartbeat, late, in order, and at the fee that gets them in."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.agents.reporter import OracleReporter
+from sim.protocols.base import Call, FeedState
+from sim.scenario.markets import PushFeed
+from tests.sim.agents.small import lending_scenario, observation
+
+START_S = 1_000_000
+
+
+class Feed:
+    """Notes what is pushed to it."""
+
+    def push(self, price_e8: int, observed_at_s: int) -> Call:
+        return Call("PriceFeed", "0xfeed", "pushRound", (price_e8, observed_at_s), b"")
+
+
+class Chainlink:
+    """A feed with its reporter, driven block by block; `lands` says whether a block takes the report."""
+
+    def __init__(self, **fields):
+        world = SimpleNamespace(feeds={"WETH": Feed()}, address=str, scenario=lending_scenario())
+        self.model = PushFeed(kind="push", **fields)
+        self.reporter = OracleReporter("reporter-WETH", self.model, world, np.random.default_rng(0))
+        self.state = FeedState(1, 100, START_S, START_S, True)
+        self.block = 0
+
+    def step(self, price_e8: int, lands: bool = True, **parts):
+        """Return (price, observed at) of the report proposed in this block, or None."""
+        now_s = START_S + 12 * (self.block + 1)
+        seen = observation(
+            block=self.block,
+            timestamp_s=now_s,
+            outside_e8={"WETH": price_e8},
+            feeds={"WETH": self.state},
+            **parts,
+        )
+        actions = self.reporter.propose(seen)
+        self.block += 1
+        if not actions:
+            return None
+        self.action = actions[0]
+        if lands:
+            price, observed_s = self.action.call.args
+            self.state = FeedState(self.state.round_id + 1, price, observed_s, now_s, True)
+        return self.action.call.args
+
+
+def test_a_price_must_move_by_more_than_the_deviation():
+    feed = Chainlink(deviation_bps=500, delay_blocks=0)
+    assert [feed.step(price) for price in (105, 95, 100)] == [None, None, None]
+    assert feed.step(94) == (94, START_S + 48)
+    assert feed.step(96) is None
+
+
+def test_the_heartbeat_counts_from_the_last_round():
+    feed = Chainlink(heartbeat_s=36, delay_blocks=0)
+    assert [feed.step(100) is not None for _ in range(9)] == [False, False, True] * 3
+
+
+@pytest.mark.parametrize("delay", [1, 2, 5])
+def test_a_round_lands_late_with_the_price_and_time_of_its_observation(delay):
+    feed = Chainlink(delay_blocks=delay)
+    landed = [feed.step(price) for price in (90, *[90] * 7)]
+    assert landed == [None] * delay + [(90, START_S + 12)] + [None] * (7 - delay)
+    assert feed.action.meta == {"asset": "WETH", "observed_block": 0, "observed_at_s": START_S + 12}
+
+
+def test_a_long_delay_publishes_every_trigger_in_order():
+    feed = Chainlink(delay_blocks=4, deviation_bps=50)
+    prices = [90, 80, 80, 70, 60, 60, 60, 60, 60]
+    assert [feed.step(price) and feed.action.call.args[0] for price in prices] == [
+        *[None] * 4,
+        90,
+        80,
+        None,
+        70,
+        60,
+    ]
+
+
+def test_nothing_is_triggered_again_while_a_round_of_that_price_is_under_way():
+    feed = Chainlink(delay_blocks=2)
+    assert [feed.step(90) is not None for _ in range(6)] == [False, False, True, False, False, False]
+
+
+def test_a_report_kept_out_is_proposed_again_until_a_fresher_one_replaces_it():
+    feed = Chainlink(delay_blocks=1)
+    feed.step(90)
+    assert feed.step(90, lands=False) == (90, START_S + 12)
+    assert feed.step(80, lands=False) == (90, START_S + 12)
+    assert feed.step(80, lands=True) == (80, START_S + 36)
+    assert feed.step(80) is None
+
+
+def test_a_feed_without_an_answer_is_reported_at_once():
+    feed = Chainlink(delay_blocks=0)
+    feed.state = FeedState(0, 0, 0, 0, False)
+    assert feed.step(100) == (100, START_S + 12)
+
+
+def test_the_bid_follows_the_fee_market_up_to_the_cap():
+    free, capped = Chainlink(delay_blocks=0), Chainlink(delay_blocks=0, max_fee_gwei=50.0)
+    for feed in (free, capped):
+        feed.step(90, inclusion_fee_gwei=100.0)
+    assert (free.action.max_fee_gwei, capped.action.max_fee_gwei) == (120.0, 50.0)
+    assert free.action.key == "report/WETH"
