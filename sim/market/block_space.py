@@ -131,13 +131,13 @@ class BlockSpace:
         """Add an action to the pending set; return whether it was taken.
 
         One of the same agent and key is replaced if the new bid is at least a tenth higher; otherwise the old one
-        stays. An action that has expired by `block` is not taken.
+        stays, unless it has expired. An action that has itself expired by `block` is not taken.
         """
-        if action.expires_block is not None and action.expires_block < block:
+        if _expired(action, block):
             return False
         purpose = (action.agent, action.key)
         waiting = self._pending.get(purpose)
-        if waiting is not None and not _outbids(action, waiting.action):
+        if waiting is not None and not _expired(waiting.action, block) and not _outbids(action, waiting.action):
             return False
         self._pending.pop(purpose, None)
         gas = self._gas_table.reserved(action)
@@ -155,7 +155,7 @@ class BlockSpace:
         Actions without a bid come first, outside the competition. `settle` follows once they are executed.
         """
         for purpose, waiting in list(self._pending.items()):
-            if waiting.action.expires_block is not None and waiting.action.expires_block < block:
+            if _expired(waiting.action, block):
                 del self._pending[purpose]
         waiting = sorted(self._pending.values(), key=lambda entry: entry.sequence)
         free = [entry for entry in waiting if entry.action.max_fee_gwei is None]
@@ -230,6 +230,11 @@ class BlockSpace:
         willing = self._demand.gas_above(math.nextafter(self.base_fee_gwei, 0.0), time_s)
         congested = 0 < self._congestion_gwei(time_s) >= self.base_fee_gwei
         return max(willing, self._model.gas_limit) if congested else willing
+
+
+def _expired(action: Action, block: int) -> bool:
+    """Whether `action` is dropped before `block`."""
+    return action.expires_block is not None and action.expires_block < block
 
 
 def _outbids(action: Action, waiting: Action) -> bool:

@@ -117,6 +117,14 @@ def test_system_actions_come_first_free_and_outside_the_capacity():
     assert blocks.settle([(a, True) for a in packed]) == [(0.0, 5 * GAS), (90.0, GAS)]
 
 
+def test_an_expired_action_does_not_keep_out_the_next_of_its_purpose():
+    blocks = space(base_fee_gwei=60.0)
+    for block in range(3):
+        assert blocks.submit(action(key="again", bid=50.0, expires=block), block)
+        assert blocks.pack(block, 12 * block) == []
+        assert blocks.pending_count == 1
+
+
 def test_what_is_left_waits_until_it_expires_or_is_withdrawn():
     blocks = space(base_fee_gwei=60.0, base_fee_moves=False)
     blocks.submit(action(key="expires", expires=1), 0)
