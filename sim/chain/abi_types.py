@@ -11,14 +11,20 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
+from functools import cache
 
 from eth_abi import decode as abi_decode
 from eth_abi import encode as abi_encode
 from eth_utils import to_checksum_address
 
-from sim.chain.abi_words import AbiError, word_codec
+from sim.chain.abi_words import AbiError, uint_values, word_codec
 
 _ARRAY = re.compile(r"^(.*)\[(\d*)\]$")
+
+
+@cache
+def _named_tuple(label: str, fields: tuple[str, ...]) -> Callable:
+    return namedtuple(label, fields, rename=True)._make
 
 
 class AbiType:
@@ -79,7 +85,7 @@ class AbiType:
         self.dynamic = any(part.dynamic for part in self.parts)
         self.size = 32 if self.dynamic else sum(part.size for part in self.parts)
         if components and all(one.get("name") for one in components):
-            self.result = namedtuple(label, self.fields, rename=True)._make
+            self.result = _named_tuple(label, self.fields)
 
     @property
     def word_array(self) -> bool:
@@ -101,9 +107,10 @@ class AbiType:
         """Return length and elements of a `word_array`."""
         return len(values).to_bytes(32) + b"".join(map(self.element._encode_element, values))
 
-    def decode_word(self, word: bytes) -> object:
-        """Return the value of a one-word type."""
-        return self._decode_element(word)
+    @property
+    def decode_word(self) -> Callable[[bytes], object] | None:
+        """The decoder of a one-word type's word."""
+        return self._decode_element
 
     def decode_static(self, data: bytes, at: int) -> object:
         """Return the value of a static type whose words begin at byte `at`."""
@@ -125,6 +132,8 @@ class AbiType:
         if last > len(data):
             raise AbiError(f"{self.name}: {len(data)} bytes hold fewer elements than announced")
         decode = self.element._decode_element
+        if decode == int.from_bytes:
+            return uint_values(data, first, last)
         return [decode(data[i : i + 32]) for i in range(first, last, 32)]
 
     def field_values(self, value: object) -> Sequence:
@@ -173,25 +182,28 @@ def _parse(entry: Mapping, label: str) -> AbiType:
 class AbiTypes:
     """Parameters in order: arguments of a function, its outputs, or the data of an event."""
 
-    __slots__ = ("_encoders", "_head", "_labels", "_mixed", "_result", "parts")
+    __slots__ = ("_decoders", "_encoders", "_foreign", "_head", "_labels", "_mixed", "_result", "parts")
 
     def __init__(self, entries: Sequence[Mapping], label: str) -> None:
         self.parts = [_parse(one, label) for one in entries]
-        self._labels = [one.get("name") or f"#{i + 1}" for i, one in enumerate(entries)]
+        self._labels = tuple(one.get("name") or f"#{i + 1}" for i, one in enumerate(entries))
         self._head = sum(part.size for part in self.parts)
         self._mixed = any(part.dynamic for part in self.parts)
+        self._foreign = any(part.dynamic and not part.word_array for part in self.parts)
         self._encoders = [part._encode_element or part.encode_static for part in self.parts]
+        # One slice and one decoder per word, where every parameter is a single word.
+        words = [(part._decode_element, 32 * i, 32 * i + 32) for i, part in enumerate(self.parts)]
+        self._decoders = words if all(part.is_word for part in self.parts) else None
         named = len(entries) > 1 and all(one.get("name") for one in entries)
-        clean = re.sub(r"\W", "_", label)
-        self._result = namedtuple(clean, self._labels, rename=True)._make if named else tuple
+        self._result = _named_tuple(re.sub(r"\W", "_", label), self._labels) if named else tuple
 
     def encode(self, values: Sequence) -> bytes:
         """Return the encoded values; raises AbiError, or what a converter met."""
         if not self._mixed:
-            if len(values) != len(self.parts):
+            if len(values) != len(self._encoders):
                 raise ValueError
-            return b"".join([encode(value) for encode, value in zip(self._encoders, values, strict=True)])
-        if any(part.dynamic and not part.word_array for part in self.parts):
+            return b"".join([encode(value) for encode, value in zip(self._encoders, values)])  # noqa: B905
+        if self._foreign:
             plain = [part.plain(value) for part, value in zip(self.parts, values, strict=True)]
             return abi_encode([part.name for part in self.parts], plain)
         heads, tails, at = [], [], self._head
@@ -206,14 +218,20 @@ class AbiTypes:
 
     def decode(self, data: bytes) -> tuple:
         """Return the values in order, named where all parameters are; raises AbiError for short data."""
+        return self._result(self.decode_list(data))
+
+    def decode_list(self, data: bytes) -> list:
+        """Return the values in order; raises AbiError for short data."""
         if len(data) < self._head:
             raise AbiError(f"{len(data)} bytes do not hold {[part.name for part in self.parts]}")
-        if any(part.dynamic and not part.word_array for part in self.parts):
+        if self._decoders is not None:
+            return [decode(data[first:last]) for decode, first, last in self._decoders]
+        if self._foreign:
             try:
                 values = abi_decode([part.name for part in self.parts], data)
             except Exception as error:
                 raise AbiError(f"data does not decode: {error}") from None
-            return self._result([part.rich(value) for part, value in zip(self.parts, values, strict=True)])
+            return [part.rich(value) for part, value in zip(self.parts, values, strict=True)]
         values, at = [], 0
         for part in self.parts:
             if part.dynamic:
@@ -221,14 +239,15 @@ class AbiTypes:
             else:
                 values.append(part.decode_static(data, at))
             at += part.size
-        return self._result(values)
+        return values
 
     def decode_outputs(self, data: bytes) -> object:
         """Return nothing, the single value, or the tuple of values."""
         if not self.parts:
             return None
-        values = self.decode(data)
-        return values[0] if len(values) == 1 else values
+        if len(self.parts) == 1:
+            return self.decode_list(data)[0]
+        return self.decode(data)
 
     def explain(self, signature: str, values: Sequence) -> None:
         """Raise an AbiError that names the argument at fault, if one of them is."""

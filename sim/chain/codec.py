@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from eth_utils import keccak
 
@@ -17,6 +17,11 @@ from sim.chain.abi_types import AbiError, parse_types
 from sim.chain.base import Log
 
 __all__ = ["AbiError", "ContractType", "Event", "Function", "LogDecoder"]
+
+
+@cache
+def _hash(signature: str) -> bytes:
+    return keccak(text=signature)
 
 
 class Function:
@@ -29,7 +34,7 @@ class Function:
         self.inputs = parse_types(inputs, f"{name}Args")
         self.outputs = parse_types(outputs, f"{name}Result")
         self.signature = f"{name}({','.join(part.name for part in self.inputs.parts)})"
-        self.selector = keccak(text=self.signature)[:4]
+        self.selector = _hash(self.signature)[:4]
         self.decode: Callable[[bytes], object] = self.outputs.decode_outputs
 
     def encode(self, args: Sequence) -> bytes:
@@ -44,32 +49,41 @@ class Function:
 class Event:
     """One event: its topic and how to read a log of it."""
 
-    __slots__ = ("_data", "_indexed", "_order", "layout", "name", "signature", "topic")
+    __slots__ = (
+        "_data",
+        "_indexed",
+        "_indexed_first",
+        "_order",
+        "_plain",
+        "layout",
+        "name",
+        "signature",
+        "topic",
+    )
 
     def __init__(self, entry: dict) -> None:
         inputs = entry["inputs"]
         self.name = entry["name"]
         types = parse_types(inputs, self.name)
         self.signature = f"{self.name}({','.join(part.name for part in types.parts)})"
-        self.topic = keccak(text=self.signature)
+        self.topic = _hash(self.signature)
         self.layout = tuple(bool(one["indexed"]) for one in inputs)
         self._order = tuple(one["name"] or f"arg{i}" for i, one in enumerate(inputs))
+        marked = zip(self._order, types.parts, self.layout, strict=True)
+        indexed = [(name, part) for name, part, mark in marked if mark]
         self._indexed = [
-            (name, part) for name, part, mark in zip(self._order, types.parts, self.layout, strict=True) if mark
+            (at, name, part.decode_word if part.is_word else bytes) for at, (name, part) in enumerate(indexed, 1)
         ]
-        plain = [{**one, "name": name} for one, name in zip(inputs, self._order, strict=True)]
-        self._data = parse_types([one for one in plain if not one["indexed"]], self.name)
+        self._plain = [name for name, mark in zip(self._order, self.layout, strict=True) if not mark]
+        self._indexed_first = sorted(self.layout, reverse=True) == list(self.layout)
+        self._data = parse_types([one for one in inputs if not one["indexed"]], self.name)
 
     def decode(self, topics: Sequence[bytes], data: bytes) -> dict[str, object]:
         """Return argument values by name, in declared order; an indexed dynamic value is its hash."""
-        values = {
-            name: part.decode_word(topic) if part.is_word else topic
-            for (name, part), topic in zip(self._indexed, topics[1:], strict=True)
-        }
-        if not values:
-            return dict(zip(self._order, self._data.decode(data), strict=True))
-        rest = iter(self._data.decode(data))
-        return {name: values[name] if name in values else next(rest) for name in self._order}
+        values = {name: decode(topics[at]) for at, name, decode in self._indexed}
+        plain = self._data.decode_list(data)
+        values.update(zip(self._plain, plain, strict=True))
+        return values if self._indexed_first else {name: values[name] for name in self._order}
 
 
 @dataclass(frozen=True, eq=False)

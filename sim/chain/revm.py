@@ -81,6 +81,8 @@ class RevmChain(Chain):
         self._set_block()
         evm = self._evm
         message_call, reset_transient = evm.message_call, evm.reset_transient_storage
+        # A named tuple's own constructor would double the cost of making one.
+        new = tuple.__new__
         receipts: list[Receipt] = []
         for tx in block.transactions:
             try:
@@ -91,8 +93,8 @@ class RevmChain(Chain):
                 logs = []
                 for log in evm.result.logs:
                     topics, data = log.data
-                    logs.append(Log(log.address, tuple(topics), data))
-                receipts.append(Receipt(True, tuple(logs), b""))
+                    logs.append(new(Log, (log.address, tuple(topics), data)))
+                receipts.append(new(Receipt, (True, tuple(logs), b"")))
             reset_transient()
         return receipts
 

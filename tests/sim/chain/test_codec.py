@@ -244,3 +244,8 @@ def test_two_meanings_of_one_event_are_refused():
 )
 def test_errors_have_names_or_stay_hex(data, text):
     assert LogDecoder([POOL]).decode_error(data) == text
+
+
+@given(st.lists(st.sampled_from([0, 7, 2**64 - 1, 2**64, 2**128 + 5, 2**256 - 1]), min_size=100, max_size=200))
+def test_long_arrays_of_large_and_small_words_decode_exactly(numbers):
+    assert POOL.decode("words", abi_encode(["uint256[]"], [numbers])) == numbers
