@@ -6,7 +6,7 @@ import time
 import ape
 
 
-def main(count: int) -> None:
+def transactions_per_s(count: int) -> float:
     """Deploy a token and transfer it `count` times through Ape's contract object."""
     with ape.networks.parse_network_choice("ethereum:local:foundry"):
         owner, other = ape.accounts.test_accounts[0], ape.accounts.test_accounts[1]
@@ -15,8 +15,10 @@ def main(count: int) -> None:
         started = time.perf_counter()
         for _ in range(count):
             token.transfer(other, 10**18, sender=owner)
-        print(count / (time.perf_counter() - started))
+        return count / (time.perf_counter() - started)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    rate = transactions_per_s(int(sys.argv[1]))
+    sys.stderr.flush()
+    print(rate)
