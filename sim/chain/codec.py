@@ -209,7 +209,8 @@ class LogDecoder:
 
 def _readable(value: object) -> str:
     if isinstance(value, bytes):
-        return f"0x{value.hex()}"
+        text = value.rstrip(b"\0")
+        return text.decode() if text and text.isalnum() else f"0x{value.hex()}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(_readable(one) for one in value)}]"
     return str(value)
