@@ -54,8 +54,12 @@ class Reverted(ChainError):  # noqa: N818 - an outcome of the EVM
     """Execution failed; `data` is the revert data, empty for exceptional halts."""
 
     def __init__(self, data: bytes, what: str) -> None:
-        super().__init__(f"{what} reverted with 0x{data.hex()}" if data else f"{what} reverted without data")
+        super().__init__(data, what)
         self.data = data
+        self._what = what
+
+    def __str__(self) -> str:
+        return f"{self._what} reverted {f'with 0x{self.data.hex()}' if self.data else 'without data'}"
 
 
 class CallReverted(Reverted):

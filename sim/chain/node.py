@@ -74,10 +74,14 @@ class RpcError(NodeError):
     """The node refused one request."""
 
     def __init__(self, method: str, error: dict) -> None:
+        super().__init__(method, {**error, "message": hide_urls(str(error.get("message")))})
+        self._method = method
         self.code = error.get("code")
         self.message = hide_urls(str(error.get("message")))
-        super().__init__(f"the node refused {method}: {self.message} (code {self.code})")
         self.data = error.get("data")
+
+    def __str__(self) -> str:
+        return f"the node refused {self._method}: {self.message} (code {self.code})"
 
 
 class Rpc:
@@ -181,8 +185,9 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _end(process: subprocess.Popen) -> None:
-    if process.poll() is None:
+def _end(process: subprocess.Popen, owner: int) -> None:
+    """End the node, unless this is a forked copy of the process that owns it."""
+    if os.getpid() == owner and process.poll() is None:
         process.terminate()
         try:
             process.wait(timeout=5)
@@ -213,10 +218,11 @@ class AnvilNode:
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
                 preexec_fn=_die_with_parent,
+                process_group=0,  # an interrupt at the keyboard ends us, and we end the node
             )
         except OSError as error:
             raise BadChain(f"Anvil cannot be started: {error.strerror}") from None
-        self._finalizer = weakref.finalize(self, _end, self._process)
+        self._finalizer = weakref.finalize(self, _end, self._process, os.getpid())
         self.process_id = self._process.pid
         self.url = f"http://127.0.0.1:{self._await_port()}"
 
