@@ -1,0 +1,236 @@
+"""One self-contained HTML page of a run, which opens offline."""
+
+import json
+from collections.abc import Iterator, Mapping
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
+
+from sim.metrics.outcomes import Outcome
+from sim.metrics.summary import Result, main_asset
+from sim.metrics.timeline import Timeline
+from sim.report.pictures import (
+    backlog_picture,
+    block_space_picture,
+    health_picture,
+    losses_picture,
+    price_picture,
+    waves_picture,
+)
+from sim.report.words import OUTCOME_WORDS, dollars, duration, figure, label, number, story
+from sim.trace import Trace
+
+TEMPLATE = Path(__file__).with_name("page.html")
+PLOT_CONFIG = {"displayModeBar": False, "responsive": True}
+MAX_WAVE_ROWS = 12
+
+
+def render_page(trace: Trace, result: Result, manifest: Mapping[str, Any]) -> str:
+    """The page as HTML.
+
+    Parameters
+    ----------
+    manifest
+        The run's manifest: scenario, seed, chain, digest, versions, and the command that reproduces it.
+    """
+    name = str(trace.scenario.get("name", "run"))
+    sections = [
+        _section("Outcomes", _outcome_table(result)),
+        *_pictures(trace, result),
+        _section("Waves", _wave_table(result)) if result.waves else "",
+        _section("Metrics", _metric_table(result)),
+        _section("Parameters", _parameters(trace.scenario)),
+        _section("How this was made", _provenance(manifest)),
+    ]
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        title=escape(f"{name} – Tailspin"),
+        name=escape(name),
+        summary=escape(str(trace.scenario.get("summary", ""))),
+        badges=_badges(result),
+        story="".join(f"<p>{escape(sentence)}</p>" for sentence in story(trace, result)),
+        facts=_facts(trace, manifest),
+        cards=_cards(result),
+        command=escape(str(manifest.get("command", ""))),
+        sections="\n".join(sections),
+        plotly=get_plotlyjs(),
+    )
+
+
+def _section(title: str, body: str, note: str = "") -> str:
+    note_html = f'<p class="note">{escape(note)}</p>' if note else ""
+    return f"<section><h2>{escape(title)}</h2>{note_html}{body}</section>"
+
+
+def _pictures(trace: Trace, result: Result) -> Iterator[str]:
+    if not trace.blocks:
+        return
+    asset = main_asset(Timeline(trace), result.liquidations)
+    if asset is not None:
+        yield _section(
+            f"Price of {asset}",
+            _plot("price", price_picture(trace, result, asset)),
+            "The exogenous price is the path without anything that the run did to the market.",
+        )
+    if result.liquidations:
+        yield _section(
+            "Liquidations",
+            _plot("waves", waves_picture(result)),
+            "Wave 0 would have been liquidated at the exogenous price, or has no forced sale behind it. Every"
+            " later one was caused by the forced sales of the one before.",
+        )
+    yield _section("Health of all borrowers", _plot("health", health_picture(trace)))
+    yield _section("Who lost, who gained", _plot("losses", losses_picture(result)))
+    if result.metrics["max_backlog_accounts"]:
+        yield _section("Waiting for a keeper", _plot("backlog", backlog_picture(result)))
+    yield _section("Block space", _plot("space", block_space_picture(result)))
+
+
+def _plot(identifier: str, picture: go.Figure) -> str:
+    document = json.loads(picture.to_json())
+    data, layout, config = (_script_json(part) for part in (document["data"], document["layout"], PLOT_CONFIG))
+    return (
+        f'<div class="plot" id="plot-{identifier}"></div>'
+        f'<script>Plotly.newPlot("plot-{identifier}", {data}, {layout}, {config});</script>'
+    )
+
+
+def _script_json(value: Any) -> str:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _badges(result: Result) -> str:
+    words = [(OUTCOME_WORDS.get(outcome.kind, outcome.kind), "bad") for outcome in result.outcomes]
+    if result.liquidation_class in ("clustered", "isolated"):
+        words.append((f"{result.liquidation_class} liquidations", "mild"))
+    if not result.outcomes:
+        words.insert(0, ("No outcome", "good"))
+    return "".join(f'<span class="badge {tone}">{escape(word)}</span>' for word, tone in words)
+
+
+def _facts(trace: Trace, manifest: Mapping[str, Any]) -> str:
+    length_s = trace.blocks[-1].time_s if trace.blocks else 0
+    facts = [
+        f"{number(len(trace.blocks))} blocks",
+        duration(length_s),
+        f"{number(len(trace.transactions))} transactions",
+        f"{number(trace.contract_calls)} contract calls",
+        f"seed {manifest.get('seed')}",
+        f"on {manifest.get('chain')}",
+    ]
+    return " · ".join(escape(fact) for fact in facts)
+
+
+def _cards(result: Result) -> str:
+    metrics = result.metrics
+    amplification = metrics["amplification"]
+    cards = [
+        ("Collateral seized", dollars(metrics["liquidated_usd"]), "USD"),
+        ("Liquidations", number(metrics["liquidations"]), ""),
+        ("Waves", number(metrics["waves"]), ""),
+        ("Amplification", "–" if amplification is None else f"{amplification:.2f}", ""),
+        ("Bad debt", dollars(metrics["bad_debt_usd"]), "USD"),
+        ("Insurance paid", dollars(metrics["insurance_drawn_usd"]), "USD"),
+        ("Keeper profit", dollars(metrics["keeper_profit_usd"]), "USD"),
+        ("Rescues landed", f"{metrics['rescues_landed']} / {metrics['rescues_tried']}", ""),
+    ]
+    return "".join(
+        f'<div class="card"><div class="label">{escape(name)}</div>'
+        f'<div class="value">{escape(value)}<span class="unit">{escape(unit)}</span></div></div>'
+        for name, value, unit in cards
+    )
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], numeric: tuple[int, ...] = ()) -> str:
+    def row(cells: tuple[str, ...], tag: str) -> str:
+        return "".join(
+            f"<{tag}{' class=num' if i in numeric else ''}>{escape(cell)}</{tag}>" for i, cell in enumerate(cells)
+        )
+
+    body = "".join(f"<tr>{row(cells, 'td')}</tr>" for cells in rows)
+    return f"<table><thead><tr>{row(head, 'th')}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def outcome_details(outcome: Outcome) -> str:
+    """The figures of an outcome on one line."""
+    return ", ".join(f"{label(name).lower()} {_detail(name, value)}" for name, value in outcome.details.items())
+
+
+def _detail(name: str, value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool) or value is None:
+        return figure(name, value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_detail(key, item)}" for key, item in value.items())
+    return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
+
+
+def _outcome_table(result: Result) -> str:
+    if not result.outcomes:
+        return '<p class="note">None of the outcomes that count as a failure occurred.</p>'
+    rows = [(OUTCOME_WORDS.get(item.kind, item.kind), outcome_details(item)) for item in result.outcomes]
+    return _table(("Outcome", "Figures"), rows)
+
+
+def _wave_table(result: Result) -> str:
+    shown = result.waves[:MAX_WAVE_ROWS]
+    rows = [
+        (
+            str(wave.generation),
+            number(wave.liquidations),
+            f"{dollars(wave.liquidated_usd)} USD",
+            f"{wave.first_block:,} – {wave.last_block:,}",
+        )
+        for wave in shown
+    ]
+    if len(result.waves) > len(shown):
+        rest = result.waves[MAX_WAVE_ROWS:]
+        total = dollars(sum(wave.liquidated_usd for wave in rest))
+        count = number(sum(wave.liquidations for wave in rest))
+        rows.append((f"{rest[0].generation} – {rest[-1].generation}", count, f"{total} USD", ""))
+    return _table(("Wave", "Liquidations", "Seized", "Blocks"), rows, numeric=(1, 2, 3))
+
+
+def _metric_table(result: Result) -> str:
+    rows = [(label(name), figure(name, value)) for name, value in result.metrics.items()]
+    half = -(-len(rows) // 2)
+    tables = (_table(("Metric", "Value"), part, numeric=(1,)) for part in (rows[:half], rows[half:]))
+    return f'<div class="columns">{"".join(tables)}</div>'
+
+
+def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _flatten(item, f"{path}.{key}" if path else str(key))
+    else:
+        text = json.dumps(value, default=str) if not isinstance(value, str) else value
+        yield path, text if len(text) <= 160 else text[:157] + "..."
+
+
+def _parameters(scenario: Mapping[str, Any]) -> str:
+    """Every field of the scenario by its dotted path, grouped by its first part."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for path, value in _flatten(scenario):
+        groups.setdefault(path.split(".", 1)[0], []).append((path, value))
+    single = [rows[0] for rows in groups.values() if len(rows) == 1]
+    parts = [_table(("Field", "Value"), single)] if single else []
+    for name, rows in groups.items():
+        if len(rows) > 1:
+            table = _table(("Field", "Value"), rows)
+            parts.append(f"<details><summary>{escape(name)} <span>{len(rows)}</span></summary>{table}</details>")
+    return "".join(parts)
+
+
+def _provenance(manifest: Mapping[str, Any]) -> str:
+    rows = [
+        ("Scenario", f"{manifest.get('scenario')} ({manifest.get('scenario_id')})"),
+        ("Seed", str(manifest.get("seed"))),
+        ("Chain", str(manifest.get("chain"))),
+        ("Digest", str(manifest.get("digest"))),
+        ("Versions", ", ".join(f"{name} {value}" for name, value in manifest.get("versions", {}).items())),
+    ]
+    return _table(("What", "Value"), rows)

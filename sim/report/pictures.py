@@ -1,0 +1,277 @@
+"""Pictures of a run. One look for all: few lines, quiet grids, one time axis, units on every axis."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from sim.metrics.liquidations import Liquidation
+from sim.metrics.summary import Result
+from sim.metrics.timeline import usd
+from sim.report.words import dollars
+from sim.trace import Trace
+
+INK, MUTED, GRID = "#1f2933", "#616e7c", "#e8ebef"
+OUTSIDE, EXOGENOUS, POOL, ORACLE = "#1d4e89", "#9aa5b1", "#d98e04", "#0f8b8d"
+LOSS, GAIN, NEUTRAL = "#b42318", "#2f7d4f", "#7b8794"
+GENERATIONS = ("#7b8794", "#f0b429", "#e8833a", "#cf4f2b", "#a1221f", "#5f0f1d")
+FONT = "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', Arial, sans-serif"
+HEALTH_STEP = 0.05
+MAX_POINTS = 1_500
+TIME_BINS = 160
+
+
+class Axis:
+    """The time axis: seconds since the start in the unit that suits the run's length."""
+
+    def __init__(self, time_s: Sequence[int]) -> None:
+        length = time_s[-1] if time_s else 0
+        self.divisor, self.title = next(
+            (divisor, title)
+            for limit, divisor, title in (
+                (259_200, 86_400, "days since the start"),
+                (10_800, 3_600, "hours since the start"),
+                (300, 60, "minutes since the start"),
+                (-1, 1, "seconds since the start"),
+            )
+            if length > limit
+        )
+        self.values = [value / self.divisor for value in time_s]
+
+    def at(self, time_s: float) -> float:
+        """A time on the axis."""
+        return time_s / self.divisor
+
+
+def _layout(figure: go.Figure, axis_title: str, height: int = 320) -> go.Figure:
+    figure.update_layout(
+        template="none",
+        height=height,
+        margin={"l": 64, "r": 24, "t": 12, "b": 44},
+        font={"family": FONT, "size": 13, "color": INK},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        hovermode="x unified",
+        hoverlabel={"bgcolor": "#ffffff", "bordercolor": GRID, "font": {"size": 12}},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"color": MUTED}},
+        bargap=0.02,
+    )
+    axes = {"gridcolor": GRID, "linecolor": GRID, "zeroline": False, "ticks": "", "tickfont": {"color": MUTED}}
+    figure.update_xaxes(showgrid=False, **axes)
+    figure.update_yaxes(title_font={"color": MUTED, "size": 12}, **axes)
+    figure.update_xaxes(title={"text": axis_title, "font": {"color": MUTED, "size": 12}})
+    return figure
+
+
+def thin(x: Sequence[float], y: Sequence[Any], limit: int = MAX_POINTS) -> tuple[list, list]:
+    """At most about `limit` points that keep the extremes: of each stretch the lowest and the highest."""
+    if len(x) <= limit:
+        return list(x), list(y)
+    step = -(-2 * len(x) // limit)
+    kept: set[int] = {0, len(x) - 1}
+    for start in range(0, len(x), step):
+        stretch = [i for i in range(start, min(start + step, len(x))) if y[i] is not None]
+        if stretch:
+            kept |= {min(stretch, key=y.__getitem__), max(stretch, key=y.__getitem__)}
+    order = sorted(kept)
+    return [x[i] for i in order], [y[i] for i in order]
+
+
+def _line(axis: Axis, values: Sequence, name: str, colour: str, **line: Any) -> go.Scatter:
+    x, y = thin(axis.values, values)
+    style = {"color": colour, "width": 1.8, **line}
+    return go.Scatter(x=x, y=y, name=name, mode="lines", line=style, hovertemplate="%{y:,.6~g}")
+
+
+def price_picture(trace: Trace, result: Result, asset: str) -> go.Figure:
+    """Outside, exogenous, oracle and pool prices of one asset."""
+    axis, series = Axis(result.series["time_s"]), result.series
+    figure = go.Figure()
+    figure.add_trace(_line(axis, series[f"exogenous_usd.{asset}"], "exogenous (no impact)", EXOGENOUS, dash="dot"))
+    for venue, model in trace.scenario.get("venues", {}).items():
+        if model["base"] == asset:
+            figure.add_trace(_line(axis, series[f"pool_usd.{venue}"], f"pool {venue}", POOL, width=1.3))
+    figure.add_trace(_line(axis, series[f"outside_usd.{asset}"], "outside market", OUTSIDE, width=2.2))
+    if f"oracle_usd.{asset}" in series:
+        figure.add_trace(_line(axis, series[f"oracle_usd.{asset}"], "oracle", ORACLE, shape="hv"))
+    figure.update_yaxes(title_text=f"USD per {asset}", tickformat=",.6~g")
+    return _layout(figure, axis.title, 360)
+
+
+def generation_groups(table: list[Liquidation]) -> list[tuple[str, int, int]]:
+    """At most six groups of generations: (name, lowest, highest)."""
+    highest = max((row.generation for row in table), default=0)
+    if highest < len(GENERATIONS):
+        return [(f"wave {g}" + (" (no cause)" if g == 0 else ""), g, g) for g in range(highest + 1)]
+    bounds = [0, 1, 2, 4, 10, 30, highest + 1]
+    bounds = [bound for bound in bounds if bound <= highest] + [highest + 1]
+    bounds = list(dict.fromkeys(bounds))
+    return [
+        (f"wave {low}" if high - low == 1 else f"waves {low}–{high - 1}", low, high - 1)
+        for low, high in zip(bounds, bounds[1:], strict=False)
+    ]
+
+
+def waves_picture(result: Result) -> go.Figure:
+    """Collateral seized over time, coloured by generation, above the generation of each liquidation."""
+    axis = Axis(result.series["time_s"])
+    length = axis.values[-1] if axis.values else 1.0
+    blocks = len(axis.values)
+    bins = max(1, min(TIME_BINS, blocks))
+    width = length / bins
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.07, row_heights=[0.6, 0.4])
+    for i, (name, low, high) in enumerate(generation_groups(result.liquidations)):
+        rows = [row for row in result.liquidations if low <= row.generation <= high]
+        heights = [0.0] * bins
+        for row in rows:
+            heights[min(bins - 1, max(0, int(axis.at(row.time_s) / width)))] += usd(row.collateral_base)
+        filled = [j for j in range(bins) if heights[j]]
+        figure.add_bar(
+            x=[(j + 0.5) * width for j in filled],
+            y=[heights[j] for j in filled],
+            width=width,
+            name=name,
+            legendgroup=name,
+            marker={"color": GENERATIONS[i], "line": {"width": 0}},
+            hovertemplate="%{y:,.3~s} USD",
+            row=1,
+            col=1,
+        )
+        figure.add_trace(_wave_dots(axis, rows, name, GENERATIONS[i]), row=2, col=1)
+    _layout(figure, axis.title, 420)
+    figure.update_layout(barmode="stack", hovermode="closest")
+    figure.update_xaxes(title_text="", row=1, col=1)
+    figure.update_xaxes(range=[0, length], row=2, col=1)
+    figure.update_yaxes(title_text="USD seized", tickformat=",.3~s", row=1, col=1)
+    highest = max((row.generation for row in result.liquidations), default=0)
+    figure.update_yaxes(title_text="generation", range=[-0.6, highest + 0.6], tickformat="d", row=2, col=1)
+    if highest <= 8:
+        figure.update_yaxes(dtick=1, row=2, col=1)
+    return figure
+
+
+def _wave_dots(axis: Axis, rows: list[Liquidation], name: str, colour: str) -> go.Scatter:
+    largest = max((row.collateral_base for row in rows), default=1) or 1
+    return go.Scatter(
+        x=[axis.at(row.time_s) for row in rows],
+        y=[row.generation for row in rows],
+        mode="markers",
+        name=name,
+        legendgroup=name,
+        showlegend=False,
+        marker={
+            "color": colour,
+            "size": [5 + 9 * (row.collateral_base / largest) ** 0.5 for row in rows],
+            "opacity": 0.75,
+            "line": {"width": 0},
+        },
+        customdata=[[row.account, row.block, dollars(usd(row.collateral_base))] for row in rows],
+        hovertemplate="%{customdata[0]}<br>block %{customdata[1]}, %{customdata[2]} USD<extra></extra>",
+    )
+
+
+def health_picture(trace: Trace) -> go.Figure:
+    """Borrowers by health factor over time, all markets together."""
+    axis = Axis([record.time_s for record in trace.blocks])
+    step = max(1, -(-len(trace.blocks) // 320))
+    records = trace.blocks[::step]
+    bins = max((len(counts) for record in records for counts in record.histogram.values()), default=60)
+    columns = [
+        [sum(counts[i] for counts in record.histogram.values() if i < len(counts)) for i in range(bins)]
+        for record in records
+    ]
+    highest = max((i for column in columns for i, count in enumerate(column[:-1]) if count), default=bins - 1)
+    rows = min(bins, max(24, highest + 2))
+    most = max((max(column[:rows]) for column in columns), default=1) or 1
+    figure = go.Figure(
+        go.Heatmap(
+            x=axis.values[::step],
+            y=[(i + 0.5) * HEALTH_STEP for i in range(rows)],
+            z=[[column[i] or None for column in columns] for i in range(rows)],
+            zmin=0,
+            zmax=most,
+            colorscale=[[0, "#eef4fb"], [0.15, "#b9d2ec"], [0.5, "#4f86c0"], [1, "#123a6b"]],
+            colorbar={"title": {"text": "borrowers", "side": "right"}, "thickness": 10, "outlinewidth": 0},
+            hovertemplate="health %{y:.2f}: %{z} borrowers<extra></extra>",
+        )
+    )
+    figure.add_hline(y=1.0, line={"color": LOSS, "width": 1.2, "dash": "dash"})
+    figure.add_annotation(
+        x=1,
+        xref="paper",
+        y=1.0,
+        text="liquidatable below 1",
+        showarrow=False,
+        yshift=-10,
+        xanchor="right",
+        font={"color": LOSS, "size": 11},
+    )
+    _layout(figure, axis.title, 340)
+    figure.update_layout(hovermode="closest")
+    figure.update_yaxes(title_text="health factor", showgrid=False, range=[0, rows * HEALTH_STEP])
+    return figure
+
+
+def losses_picture(result: Result) -> go.Figure:
+    """Who lost and who gained, in USD."""
+    metrics = result.metrics
+    rows = [
+        ("Bad debt, written off", -metrics["realised_bad_debt_usd"], LOSS),
+        ("Bad debt, still open", -metrics["unrealised_bad_debt_usd"], LOSS),
+        ("Paid by insurance", -metrics["insurance_drawn_usd"], "#c97b63"),
+        ("Paid above par by borrowers", -metrics["liquidation_bonus_usd"], "#c97b63"),
+        ("Fees for block space", -metrics["fees_usd"], NEUTRAL),
+    ]
+    rows += [(name, profit, GAIN if profit >= 0 else LOSS) for name, profit in result.keeper_profit_usd.items()]
+    rows = [(name, value + 0.0, colour) for name, value, colour in rows][::-1]
+    figure = go.Figure(
+        go.Bar(
+            x=[value for _, value, _ in rows],
+            y=[name for name, _, _ in rows],
+            orientation="h",
+            marker={"color": [colour for _, _, colour in rows], "line": {"width": 0}},
+            text=[dollars(value) if value else "0" for _, value, _ in rows],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x:,.2f} USD<extra></extra>",
+        )
+    )
+    _layout(figure, "USD (losses to the left, gains to the right)", 100 + 30 * len(rows))
+    figure.update_layout(hovermode="closest", bargap=0.35, margin={"l": 210, "r": 70, "t": 12, "b": 44})
+    low, high = min((v for _, v, _ in rows), default=0), max((v for _, v, _ in rows), default=0)
+    pad = 0.12 * ((high - low) or 1.0)
+    figure.update_xaxes(tickformat=",.3~s", range=[low - pad, high + pad])
+    figure.update_xaxes(zeroline=True, zerolinecolor=MUTED, showgrid=True)
+    figure.update_yaxes(showgrid=False)
+    return figure
+
+
+def backlog_picture(result: Result) -> go.Figure:
+    """Debt waiting to be liquidated, and deficit booked so far."""
+    axis = Axis(result.series["time_s"])
+    figure = go.Figure()
+    waiting = _line(axis, result.series["backlog_debt_usd"], "debt below health 1", "#e8833a", width=1.4)
+    waiting.update(fill="tozeroy", fillcolor="rgba(232,131,58,0.18)")
+    figure.add_trace(waiting)
+    figure.add_trace(_line(axis, result.series["deficit_usd"], "deficit booked", LOSS, shape="hv"))
+    figure.update_yaxes(title_text="USD", tickformat=",.3~s", rangemode="tozero")
+    return _layout(figure, axis.title, 260)
+
+
+def block_space_picture(result: Result) -> go.Figure:
+    """Fees and pending transactions."""
+    axis = Axis(result.series["time_s"])
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.09, row_heights=[0.62, 0.38])
+    figure.add_trace(_line(axis, result.series["base_fee_gwei"], "base fee", OUTSIDE), row=1, col=1)
+    figure.add_trace(
+        _line(axis, result.series["inclusion_fee_gwei"], "fee for inclusion", POOL, width=1.3), row=1, col=1
+    )
+    pending = _line(axis, result.series["pending_transactions"], "pending", NEUTRAL, width=1.2, shape="hv")
+    pending.update(fill="tozeroy", fillcolor="rgba(123,135,148,0.2)")
+    figure.add_trace(pending, row=2, col=1)
+    _layout(figure, axis.title, 340)
+    figure.update_xaxes(title_text="", row=1, col=1)
+    figure.update_yaxes(title_text="gwei", rangemode="tozero", row=1, col=1)
+    figure.update_yaxes(title_text="transactions", rangemode="tozero", row=2, col=1)
+    return figure

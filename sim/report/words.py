@@ -1,0 +1,173 @@
+"""A run in plain words, and figures as people read them."""
+
+from sim.metrics.summary import Metric, Result
+from sim.trace import Trace
+
+SUFFIXES = (
+    ("_usd", "USD"),
+    ("_bps", "bps"),
+    ("_gwei", "gwei"),
+    ("_blocks", "blocks"),
+    ("_tokens", "tokens"),
+)
+
+LABELS = {
+    "liquidated_usd": "Collateral seized",
+    "repaid_usd": "Debt repaid",
+    "liquidation_bonus_usd": "Paid above par by borrowers",
+    "induced_share": "Induced share of value",
+    "depth_ratio": "Depth ratio, lowest",
+    "adl_usd": "Auto-deleveraged",
+    "lowest_health": "Lowest health factor",
+    "amplification": "Amplification",
+    "max_oracle_gap_bps": "Oracle gap, largest",
+    "mean_oracle_gap_bps": "Oracle gap, mean",
+    "max_generation": "Generation, highest",
+    "max_base_fee_gwei": "Base fee, highest",
+    "max_pending_transactions": "Pending transactions, most",
+    "max_backlog_accounts": "Backlog, most accounts",
+    "max_backlog_debt_usd": "Backlog, most debt",
+    "final_backlog_accounts": "Backlog at the end, accounts",
+    "max_liquidations_per_block": "Liquidations in a block, most",
+    "first_liquidation_block": "First liquidation in block",
+}
+
+SHARES = frozenset({"induced_share", "share_of_peak_debt"})
+
+OUTCOME_WORDS = {
+    "cascade": "Cascade",
+    "bad_debt": "Bad debt",
+    "toxic_liquidation": "Toxic liquidations",
+    "keeper_stall": "Keepers stalled",
+    "fund_depleted": "Insurance fund depleted",
+    "adl": "Auto-deleveraging",
+    "invariant": "Broken invariant",
+}
+
+
+def label(name: str) -> str:
+    """Name of a metric without its unit, for people."""
+    if name in LABELS:
+        return LABELS[name]
+    for suffix, _ in SUFFIXES:
+        name = name.removesuffix(suffix)
+    return name.replace("_", " ").capitalize()
+
+
+def unit(name: str) -> str:
+    """Unit that a metric's name ends in; empty for plain numbers."""
+    return next((word for suffix, word in SUFFIXES if name.endswith(suffix)), "")
+
+
+def number(value: Metric) -> str:
+    """A number with thousands separators and as many decimals as it deserves; a dash for None."""
+    if value is None:
+        return "–"
+    if isinstance(value, int) or float(value).is_integer():
+        return f"{value:,.0f}"
+    size = abs(value)
+    if size >= 1_000:
+        return f"{value:,.0f}"
+    if size >= 10:
+        return f"{value:,.2f}"
+    return f"{value:,.4g}"
+
+
+def dollars(value: float) -> str:
+    """An amount of USD, shortened from ten thousand up: `12.3 k`, `4.56 M`, `1.20 bn`."""
+    for limit, divisor, word in ((1e9, 1e9, " bn"), (1e6, 1e6, " M"), (1e4, 1e3, " k")):
+        if abs(value) >= limit:
+            return f"{value / divisor:,.2f}{word}"
+    return f"{value:,.2f}" if abs(value) < 1_000 and value != int(value) else f"{value:,.0f}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage."""
+    return f"{100 * share:.1f} %"
+
+
+def figure(name: str, value: Metric) -> str:
+    """A metric's value with its unit."""
+    if value is None:
+        return "–"
+    if name in SHARES:
+        return percent(value)
+    return f"{number(value)} {unit(name)}".strip()
+
+
+def duration(seconds: float) -> str:
+    """A length of simulated time."""
+    for limit, divisor, word in ((172_800, 86_400, "days"), (7_200, 3_600, "hours"), (120, 60, "minutes")):
+        if seconds >= limit:
+            return f"{seconds / divisor:.1f} {word}"
+    return f"{seconds:.0f} seconds"
+
+
+def story(trace: Trace, result: Result) -> list[str]:
+    """What happened, in a few sentences."""
+    return [*_price_words(result), *_liquidation_words(trace, result), *_loss_words(result), *_actor_words(result)]
+
+
+def _price_words(result: Result) -> list[str]:
+    metrics = result.metrics
+    start, low = metrics.get("start_price_usd"), metrics.get("lowest_market_price_usd")
+    if not start or low is None:
+        return []
+    exogenous = metrics["lowest_exogenous_price_usd"]
+    if low >= start:
+        return [f"The price never fell below its start of {number(start)} USD."]
+    words = f"The market fell {percent(1 - low / start)}, from {number(start)} to {number(low)} USD."
+    if metrics["amplification"] is not None:
+        words += (
+            f" Without the run's own trades it would have fallen {percent(1 - exogenous / start)}:"
+            f" an amplification of {metrics['amplification']:.2f}."
+        )
+    return [words]
+
+
+def _liquidation_words(trace: Trace, result: Result) -> list[str]:
+    metrics = result.metrics
+    if not metrics["liquidations"]:
+        return [f"Nothing was liquidated in {number(len(trace.blocks))} blocks."]
+    count, accounts = metrics["liquidations"], metrics["liquidated_accounts"]
+    words = (
+        f"{_count(count, 'liquidation')} of {_count(accounts, 'account')} seized"
+        f" {dollars(metrics['liquidated_usd'])} USD of collateral in {_count(metrics['waves'], 'wave')}."
+    )
+    share = metrics["induced_share"]
+    if share:
+        words += f" {percent(share)} of that value was induced by the run's own forced sales"
+        words += " — a cascade." if result.liquidation_class == "cascade" else "."
+    else:
+        words += " All of it would have happened at the exogenous price too."
+    return [words]
+
+
+def _loss_words(result: Result) -> list[str]:
+    metrics = result.metrics
+    if metrics["bad_debt_usd"] < 0.005:
+        return ["Lenders lost nothing."]
+    words = f"Bad debt came to {dollars(metrics['bad_debt_usd'])} USD"
+    if metrics["insurance_drawn_usd"]:
+        words += (
+            f"; insurance paid {dollars(metrics['insurance_drawn_usd'])} and"
+            f" {dollars(metrics['residual_bad_debt_usd'])} were left"
+        )
+    return [words + "."]
+
+
+def _actor_words(result: Result) -> list[str]:
+    metrics, words = result.metrics, []
+    if metrics["liquidations"]:
+        profit = metrics["keeper_profit_usd"]
+        verb = "earned" if profit >= 0 else "lost"
+        words.append(f"Keepers {verb} {dollars(abs(profit))} USD after fees.")
+    if metrics["rescues_tried"]:
+        words.append(f"{metrics['rescues_landed']} of {_count(metrics['rescues_tried'], 'rescue')} landed.")
+    if metrics["stalled_accounts"]:
+        words.append(f"{_count(metrics['stalled_accounts'], 'account')} waited too long for a keeper.")
+    return [" ".join(words)] if words else []
+
+
+def _count(value: float, noun: str) -> str:
+    return f"{number(value)} {noun}{'' if value == 1 else 's'}"
