@@ -163,7 +163,7 @@ def load_manifest(folder: Path) -> dict[str, Any]:
 
 
 def load_trace(folder: Path) -> Trace:
-    """The trace of a saved run, equal to the one that was saved. Raises BadInput if a part is missing or broken."""
+    """The trace of a saved run, equal to the one saved. Raises BadInput if a part is missing or broken."""
     folder = Path(folder)
     manifest = load_manifest(folder)
     scenario, result = read_json(folder / SCENARIO), read_json(folder / RESULT)
