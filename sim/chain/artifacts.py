@@ -1,7 +1,9 @@
 """Compiled contracts, read from Ape's manifest and compiled again when a source has changed.
 
-The manifest `.build/__local__.json` holds the text of every source it was made from, so that it is current
-exactly when those texts are the ones in `contracts/`.
+The manifest `.build/__local__.json` holds the text of every source it was made from. It is current when those
+texts are the ones in `contracts/` and one whole build made all of it: Ape compiles only the files that changed
+themselves, so that after an edit of a library the contracts that use it keep their old code. Every build here is
+therefore whole, and leaves a seal beside the manifest that any other build breaks.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from sim.chain.base import BadChain
 from sim.chain.codec import ContractType, LogDecoder
 
 MANIFEST = Path(".build") / "__local__.json"
+SEAL = Path(".build") / ".whole_build.sha256"
 _COMPILE_TIMEOUT_S = 600
 _LOADED: dict[Path, tuple[tuple, Artifacts]] = {}
 
@@ -137,9 +140,23 @@ def _is_current(root: Path, manifest: dict) -> bool:
     known = {name: source.get("content") for name, source in manifest["sources"].items()}
     present = {path.relative_to(root).as_posix(): path for path in _sources(root)}
     stated = {name for name in known if name.startswith("contracts/")}
-    if stated != set(present):
+    if stated != set(present) or _read_seal(root) != _seal(manifest):
         return False
     return all(_text(known[name]) == _text(path.read_text("utf-8")) for name, path in present.items())
+
+
+def _seal(manifest: dict) -> str:
+    """Return the digest of all sources and codes of a manifest."""
+    sources = {name: _text(source.get("content")) for name, source in manifest["sources"].items()}
+    codes = {name: entry.get("deploymentBytecode") for name, entry in manifest["contractTypes"].items()}
+    return hashlib.sha256(json.dumps([sources, codes], sort_keys=True).encode()).hexdigest()
+
+
+def _read_seal(root: Path) -> str:
+    try:
+        return (root / SEAL).read_text("utf-8")
+    except OSError:
+        return ""
 
 
 def _text(content: object) -> str:
@@ -166,16 +183,13 @@ def _compile(root: Path) -> dict:
         if manifest is not None and _is_current(root, manifest):
             return manifest
         before = path.read_bytes() if manifest is not None else None
-        if manifest is None:
-            path.unlink(missing_ok=True)
         complete = False
         try:
-            _run_ape(root, force=False)
+            path.unlink(missing_ok=True)
+            _run_ape(root, "compile", "--force")
             manifest = _read_manifest(root)
-            if manifest is None or not _is_current(root, manifest):
-                path.unlink(missing_ok=True)
-                _run_ape(root, force=True)
-                manifest = _read_manifest(root)
+            if manifest is not None:
+                (root / SEAL).write_text(_seal(manifest), "utf-8")
             if manifest is None or not _is_current(root, manifest):
                 raise CompileError(f"ape compile wrote no current {MANIFEST}")
             complete = True
@@ -194,14 +208,14 @@ def _put_back(path: Path, content: bytes | None) -> None:
     beside.replace(path)
 
 
-def _run_ape(root: Path, force: bool) -> None:
+def _run_ape(root: Path, *arguments: str) -> None:
     bin_folder = Path(sys.executable).parent
     environment = dict(os.environ)
     environment["PATH"] = f"{bin_folder}{os.pathsep}{environment.get('PATH', '')}"
     compilers = root / ".cache" / "solcx"
     if compilers.is_dir():
         environment.setdefault("SOLCX_BINARY_PATH", str(compilers))
-    command = [str(bin_folder / "ape"), "compile", *(["--force"] if force else [])]
+    command = [str(bin_folder / "ape"), *arguments]
     try:
         done = subprocess.run(
             command, cwd=root, env=environment, capture_output=True, text=True, timeout=_COMPILE_TIMEOUT_S

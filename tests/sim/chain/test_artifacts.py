@@ -73,6 +73,34 @@ def test_only_an_edited_source_is_compiled(project, monkeypatch):
     assert second["Box"].source_id == "contracts/Case.sol"
 
 
+LIBRARY = """// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+library Scale {
+    uint256 internal constant ONE = 1;
+}
+"""
+USER = """// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {Scale} from "./Scale.sol";
+
+contract Box {
+    uint256 public value = Scale.ONE;
+}
+"""
+
+
+def test_an_edited_library_reaches_its_users_even_after_a_partial_build(project):
+    (project / "contracts" / "Box.sol").write_text(USER)
+    library = project / "contracts" / "Scale.sol"
+    library.write_text(LIBRARY)
+    first = load_artifacts(project)["Box"].init_code
+    library.write_text(LIBRARY.replace("= 1", "= 2"))
+    module._run_ape(project, "compile")
+    assert load_artifacts(project)["Box"].init_code != first
+
+
 def test_a_broken_source_is_one_line_and_the_manifest_stays(project):
     before = (project / MANIFEST).read_bytes()
     source = project / "contracts" / "Box.sol"
