@@ -3,8 +3,9 @@
 *Direct*: the account was liquidatable also at the exogenous price at the time of the feed's observation.
 Otherwise *induced*. Its *cause* is the last forced sale before that observation that took the feed's source price
 across the account's liquidation price or, if none did alone, the one with the largest log impact since the
-account was last healthy. *Generation*: 0 if direct, else its cause's plus 1; an induced liquidation without any
-forced sale behind it starts a chain of its own, at 0.
+account was last healthy. Where none falls into that time, because the impact that made the difference is older, it
+is the one with the largest log impact before. *Generation*: 0 if direct, else its cause's plus 1; an induced
+liquidation without any forced sale behind it starts a chain of its own, at 0.
 """
 
 from collections.abc import Mapping
@@ -257,16 +258,18 @@ def _cause(
         _, asset, cause = max(crossings)
         return asset, cause
     healthy = _last_healthy(timeline, event)
-    impacts = []
-    for asset in exposed:
-        start = _observed_for(timeline, asset, healthy)
-        found = moves[asset].largest(position.weights[asset] > 0, start, rounds[asset].observed_at)
-        if found is not None:
-            impacts.append((found[0], asset, moves[asset].cause[found[1]]))
-    if not impacts:
-        return None, None
-    _, asset, cause = max(impacts, key=lambda item: item[0])
-    return asset, cause
+    since = {asset: _observed_for(timeline, asset, healthy) for asset in exposed}
+    for starts in (since, dict.fromkeys(exposed, block_start(-1))):
+        impacts = []
+        for asset in exposed:
+            falling, end = position.weights[asset] > 0, rounds[asset].observed_at
+            found = moves[asset].largest(falling, starts[asset], end)
+            if found is not None:
+                impacts.append((found[0], asset, moves[asset].cause[found[1]]))
+        if impacts:
+            _, asset, cause = max(impacts, key=lambda item: item[0])
+            return asset, cause
+    return None, None
 
 
 def _last_healthy(timeline: Timeline, event: Event) -> int:

@@ -191,7 +191,8 @@ def _wave_table(result: Result) -> str:
         rest = result.waves[MAX_WAVE_ROWS:]
         total = dollars(sum(wave.liquidated_usd for wave in rest))
         count = number(sum(wave.liquidations for wave in rest))
-        rows.append((f"{rest[0].generation} – {rest[-1].generation}", count, f"{total} USD", ""))
+        blocks = f"{min(w.first_block for w in rest):,} – {max(w.last_block for w in rest):,}"
+        rows.append((f"{rest[0].generation} and later", count, f"{total} USD", blocks))
     return _table(("Wave", "Liquidations", "Seized", "Blocks"), rows, numeric=(1, 2, 3))
 
 

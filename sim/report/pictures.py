@@ -38,13 +38,14 @@ class Axis:
             if length > limit
         )
         self.values = [value / self.divisor for value in time_s]
+        self.range = [0.0, self.values[-1] if self.values else 1.0]
 
     def at(self, time_s: float) -> float:
         """A time on the axis."""
         return time_s / self.divisor
 
 
-def _layout(figure: go.Figure, axis_title: str, height: int = 320) -> go.Figure:
+def _layout(figure: go.Figure, axis: Axis | None, height: int = 320) -> go.Figure:
     figure.update_layout(
         template="none",
         height=height,
@@ -60,7 +61,9 @@ def _layout(figure: go.Figure, axis_title: str, height: int = 320) -> go.Figure:
     axes = {"gridcolor": GRID, "linecolor": GRID, "zeroline": False, "ticks": "", "tickfont": {"color": MUTED}}
     figure.update_xaxes(showgrid=False, **axes)
     figure.update_yaxes(title_font={"color": MUTED, "size": 12}, **axes)
-    figure.update_xaxes(title={"text": axis_title, "font": {"color": MUTED, "size": 12}})
+    figure.update_xaxes(title_font={"color": MUTED, "size": 12})
+    if axis is not None:
+        figure.update_xaxes(title_text=axis.title, range=axis.range)
     return figure
 
 
@@ -96,7 +99,7 @@ def price_picture(trace: Trace, result: Result, asset: str) -> go.Figure:
     if f"oracle_usd.{asset}" in series:
         figure.add_trace(_line(axis, series[f"oracle_usd.{asset}"], "oracle", ORACLE, shape="hv"))
     figure.update_yaxes(title_text=f"USD per {asset}", tickformat=",.6~g")
-    return _layout(figure, axis.title, 360)
+    return _layout(figure, axis, 360)
 
 
 def generation_groups(table: list[Liquidation]) -> list[tuple[str, int, int]]:
@@ -139,10 +142,9 @@ def waves_picture(result: Result) -> go.Figure:
             col=1,
         )
         figure.add_trace(_wave_dots(axis, rows, name, GENERATIONS[i]), row=2, col=1)
-    _layout(figure, axis.title, 420)
+    _layout(figure, axis, 420)
     figure.update_layout(barmode="stack", hovermode="closest")
     figure.update_xaxes(title_text="", row=1, col=1)
-    figure.update_xaxes(range=[0, length], row=2, col=1)
     figure.update_yaxes(title_text="USD seized", tickformat=",.3~s", row=1, col=1)
     highest = max((row.generation for row in result.liquidations), default=0)
     figure.update_yaxes(title_text="generation", range=[-0.6, highest + 0.6], tickformat="d", row=2, col=1)
@@ -183,6 +185,7 @@ def health_picture(trace: Trace) -> go.Figure:
     ]
     highest = max((i for column in columns for i, count in enumerate(column[:-1]) if count), default=bins - 1)
     rows = min(bins, max(24, highest + 2))
+    lowest = min(16, min((i for column in columns for i, count in enumerate(column) if count), default=0))
     most = max((max(column[:rows]) for column in columns), default=1) or 1
     figure = go.Figure(
         go.Heatmap(
@@ -207,9 +210,11 @@ def health_picture(trace: Trace) -> go.Figure:
         xanchor="right",
         font={"color": LOSS, "size": 11},
     )
-    _layout(figure, axis.title, 340)
+    _layout(figure, axis, 340)
     figure.update_layout(hovermode="closest")
-    figure.update_yaxes(title_text="health factor", showgrid=False, range=[0, rows * HEALTH_STEP])
+    figure.update_yaxes(
+        title_text="health factor", showgrid=False, range=[lowest * HEALTH_STEP, rows * HEALTH_STEP]
+    )
     return figure
 
 
@@ -237,7 +242,8 @@ def losses_picture(result: Result) -> go.Figure:
             hovertemplate="%{y}: %{x:,.2f} USD<extra></extra>",
         )
     )
-    _layout(figure, "USD (losses to the left, gains to the right)", 100 + 30 * len(rows))
+    _layout(figure, None, 100 + 30 * len(rows))
+    figure.update_xaxes(title_text="USD (losses to the left, gains to the right)")
     figure.update_layout(hovermode="closest", bargap=0.35, margin={"l": 210, "r": 70, "t": 12, "b": 44})
     low, high = min((v for _, v, _ in rows), default=0), max((v for _, v, _ in rows), default=0)
     pad = 0.12 * ((high - low) or 1.0)
@@ -256,21 +262,21 @@ def backlog_picture(result: Result) -> go.Figure:
     figure.add_trace(waiting)
     figure.add_trace(_line(axis, result.series["deficit_usd"], "deficit booked", LOSS, shape="hv"))
     figure.update_yaxes(title_text="USD", tickformat=",.3~s", rangemode="tozero")
-    return _layout(figure, axis.title, 260)
+    return _layout(figure, axis, 260)
 
 
 def block_space_picture(result: Result) -> go.Figure:
     """Fees and pending transactions."""
     axis = Axis(result.series["time_s"])
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.09, row_heights=[0.62, 0.38])
-    figure.add_trace(_line(axis, result.series["base_fee_gwei"], "base fee", OUTSIDE), row=1, col=1)
     figure.add_trace(
-        _line(axis, result.series["inclusion_fee_gwei"], "fee for inclusion", POOL, width=1.3), row=1, col=1
+        _line(axis, result.series["inclusion_fee_gwei"], "fee for inclusion", POOL, width=3), row=1, col=1
     )
+    figure.add_trace(_line(axis, result.series["base_fee_gwei"], "base fee", OUTSIDE, width=1.3), row=1, col=1)
     pending = _line(axis, result.series["pending_transactions"], "pending", NEUTRAL, width=1.2, shape="hv")
     pending.update(fill="tozeroy", fillcolor="rgba(123,135,148,0.2)")
     figure.add_trace(pending, row=2, col=1)
-    _layout(figure, axis.title, 340)
+    _layout(figure, axis, 340)
     figure.update_xaxes(title_text="", row=1, col=1)
     figure.update_yaxes(title_text="gwei", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="transactions", rangemode="tozero", row=2, col=1)

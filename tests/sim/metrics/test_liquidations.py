@@ -124,6 +124,19 @@ def test_only_sales_since_the_account_was_last_healthy_count():
     assert row.generation == table(builder)[1].generation + 1
 
 
+def test_older_impact_counts_where_no_sale_falls_into_that_time():
+    # The only sale lies in block 0; b/0 is healthy at 98 in block 3, and an exogenous fall alone does the rest.
+    builder = TraceBuilder(price=100.0)
+    builder.block().transaction("liquidate").liquidation("a/0", 100.0).swap(base_in=WETH)
+    builder.transaction("arbitrage", agent="arb").swap(quote_in=10**8).outside_trade(100.0, 98.0)
+    builder.block(outside=98.0).push(98.0, 1)
+    builder.block(exogenous=98.5, outside=96.0)
+    builder.block(outside=96.0).push(96.0, 2).transaction("liquidate")
+    builder.liquidation("b/0", 96.0, 10.0, 10 * 97 * 0.8)
+    row = table(builder)[1]
+    assert (row.direct, row.cause, row.generation) == (False, 0, 1)
+
+
 def inventory_run() -> TraceBuilder:
     """Two liquidations into inventory (10 each), then sales of 4, 10 and 20."""
     builder = TraceBuilder(price=100.0)
