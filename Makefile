@@ -7,6 +7,9 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= $(shell for p in python3 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' >/dev/null 2>&1 && echo $$p && break; done)
 
+# Ape's plugin for pytest would start a node of its own for every session; `ape test` still uses it.
+PYTEST_FLAGS := -p no:ape_test
+
 .PHONY: help setup demo test test-slow lint format bench gas-table lock clean
 
 help:  ## list the targets
@@ -20,10 +23,10 @@ demo: setup  ## Black Thursday, a search that finds a failure, its replay on Anv
 	@.venv/bin/python scripts/_demo.py
 
 test: setup  ## the test suite
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest $(PYTEST_FLAGS)
 
 test-slow: setup  ## the long tests too
-	@.venv/bin/python -m pytest -m "slow or not slow"
+	@.venv/bin/python -m pytest $(PYTEST_FLAGS) -m "slow or not slow"
 
 lint: setup  ## Python and Solidity style, and the rules of the house
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
