@@ -37,10 +37,10 @@ def health_rounding_wad(market: LendingMarket, collateral: str, debt: str, debt_
 
 @dataclass(frozen=True)
 class Position:
-    """One account at the moment of its liquidation; amounts follow from values in dollars."""
+    """One account at its liquidation: HF = LT·(1+b)·(1 + above_frontier); amounts follow from dollars."""
 
     collateral_usd: int
-    health_percent: Fraction
+    above_frontier: Fraction
     collateral_decimals: int
     debt_decimals: int
     collateral_price_e8: int
@@ -54,11 +54,16 @@ class Position:
 
 POSITIONS = st.builds(
     Position,
-    collateral_usd=st.integers(10, 10**7),
-    health_percent=st.fractions(80, 101, max_denominator=1_000),
+    collateral_usd=st.integers(1, 10**7),
+    # At the frontier only rounding decides, so most examples are there.
+    above_frontier=st.one_of(
+        st.integers(0, 10**9).map(lambda wei: Fraction(wei, WAD)),
+        st.sampled_from([0, 1, 10, 10**3]).map(lambda wei: Fraction(wei, WAD)),
+        st.fractions(Fraction(-1, 10), Fraction(1, 5), max_denominator=1_000),
+    ),
     collateral_decimals=st.sampled_from([6, 8, 18]),
     debt_decimals=st.sampled_from([6, 8, 18]),
-    collateral_price_e8=st.integers(10**5, 10**13),
+    collateral_price_e8=st.one_of(st.integers(10**5, 10**8), st.integers(10**8, 10**13)),
     debt_price_e8=st.integers(10**5, 10**13),
     threshold_bps=st.integers(4_000, 9_500),
     bonus_bps=st.integers(0, 1_500),
@@ -88,7 +93,8 @@ def _open(chain, deploy, position: Position, terms: tuple) -> LendingMarket:
     supplied = position.collateral_usd * E8 * unit // price
     unit, price = 10**position.debt_decimals, position.debt_price_e8
     collateral_usd = position.collateral_usd + position.other_collateral_usd
-    ltv = Fraction(position.threshold_bps * 100, BPS) / position.health_percent
+    # LTV = LT / HF, so the threshold cancels.
+    ltv = Fraction(BPS, BPS + position.bonus_bps) / (1 + position.above_frontier)
     debt = int(collateral_usd * E8 * unit * ltv / price)
     # A second borrower makes both indexes move.
     market.supply(LENDER, "DEBT", 4 * debt)
@@ -139,7 +145,7 @@ def test_liquidation_above_the_frontier_does_not_lower_health(
 
 def test_below_the_frontier_health_falls(revm, deploy):
     """HF' - HF has the sign of HF - LT·(1+b): the bound above is not met by accident."""
-    position = Position(100_000, Fraction(75), 18, 6, 2_000 * E8, E8, 8_000, 500, 0, 0, 0)
+    position = Position(100_000, Fraction(-1, 10), 18, 6, 2_000 * E8, E8, 8_000, 500, 0, 0, 0)
     market = _open(revm, deploy, position, AAVE_TERMS)
     before = market.health(BORROWER)
     market.liquidate("COLL", "DEBT", amount=10_000 * 10**6)
