@@ -113,9 +113,37 @@ def test_the_most_per_block_is_kept(revm, artifacts):
 
 def test_latency_delays_a_decision_and_none_is_made_twice(revm, artifacts):
     trace = run(falling(agents={"keeper": keeper(latency_blocks=2)}), revm, artifacts)
-    first = sent(trace, "liquidate")[:3]
-    assert [(t.meta["observed_block"], t.block, t.ok) for t in first] == [(2, 4, True)] * 3
-    assert len({t.meta["account"] for t in first}) == 3
+    liquidations = sent(trace, "liquidate")
+    assert [(t.meta["observed_block"], t.block, t.ok) for t in liquidations[:3]] == [(2, 4, True)] * 3
+    assert len({t.meta["account"] for t in liquidations[:3]}) == 3
+    assert all(t.meta["observed_block"] > 4 for t in liquidations[3:])
+
+
+def test_an_account_is_liquidated_once_a_block_through_its_best_pair(revm, artifacts):
+    account = {"collateral_tokens": {"WETH": 10, "USDC": 3_000}, "debt_tokens": {"USDC": 18_000}}
+    usdc = {"supply_tokens": 10_000_000, "rates": FREE, "ltv_bps": 0, "liquidation_bonus_bps": 400}
+    market = {"reserves": {"WETH": {"rates": FREE}, "USDC": usdc}}
+    engine = launch(falling(lending={"main": market}, population=explicit(account)), revm, artifacts)
+    until_at_risk(engine)
+    (action,) = engine.agents[-1].propose(engine._observe(36))
+    assert (action.key, action.meta["collateral"]) == ("liquidate/b/0", "WETH")
+
+
+@pytest.mark.parametrize("fields", [{"unprofitable_too": True}, {"funding": "inventory"}, {}])
+def test_a_keeper_that_cannot_afford_a_block_proposes_nothing(revm, artifacts, fields):
+    agents = {"keeper": keeper(max_fee_gwei=19.0, inventory_tokens=100_000, **fields)}
+    space = {"base_fee_gwei": 20.0, "base_fee_moves": False}
+    trace = run(falling(agents=agents, block_space=space), revm, artifacts)
+    assert sent(trace, "liquidate") == [] and {record.pending for record in trace.blocks} == {0}
+
+
+def test_blocks_filled_first_come_first_served_reach_a_keeper_that_keeps_its_place(revm, artifacts):
+    """Demand above the limit for a while makes a queue; its end is reached some blocks later."""
+    demand = {"gas_per_block": 1_100_000, "fee_gwei": [30.0], "fee_sigma": 0.0, "interval_s": 60}
+    space = {"ordering": "first_come", "gas_limit": 1_000_000, "base_fee_gwei": 1.0, "demand": demand}
+    trace = run(falling(block_space=space, clock={"blocks": 30}), revm, artifacts)
+    landed = [t for t in sent(trace, "liquidate") if t.ok]
+    assert landed and any(t.block > t.meta["observed_block"] for t in landed)
 
 
 def test_the_faster_keeper_wins_and_the_loser_pays_for_the_revert(revm, artifacts):

@@ -58,6 +58,11 @@ def test_the_next_fall_counts_anew_after_a_window(revm, artifacts):
     assert withdrawals(launch(scenario(prices), revm, artifacts).run()) == [1, 7]
 
 
+def test_a_fall_within_a_window_of_the_last_one_waits_for_its_end(revm, artifacts):
+    prices = [2_000, 2_000, 1_500, 1_500, 1_000, 1_000, 1_000]
+    assert withdrawals(launch(scenario(prices), revm, artifacts).run()) == [1, 4]
+
+
 def test_a_withdrawal_waits_until_its_bid_gets_in(revm, artifacts):
     space = {"base_fee_gwei": 60.0, "gas_limit": 3_000_000}
     trace = launch(scenario([2_000, 2_000, *[1_500] * 10], space, max_fee_gwei=40.0), revm, artifacts).run()

@@ -31,3 +31,14 @@ def test_an_action_that_waits_still_counts_when_it_lands():
     stock.observe(1, {"WETH": 0})
     stock.observe(3, {"WETH": 4})
     assert stock.held_since("WETH", 3) == 4
+
+
+def test_stock_is_never_more_than_the_balance():
+    stock = SeizedStock()
+    stock.observe(0, {"WETH": 0})
+    stock.touch("WETH", 0)
+    stock.observe(1, {"WETH": 10})
+    stock.observe(2, {"WETH": 4})
+    stock.touch("WETH", 2)
+    stock.observe(3, {"WETH": 4})
+    assert stock.held("WETH") == 4
