@@ -160,13 +160,15 @@ def twins():
 
 
 @given(
+    fee_on=SIDE,
     first=st.tuples(*[st.one_of(st.integers(10**4, 10**26), st.integers(1, UINT112_MAX))] * 2),
     operations=st.lists(OPERATION, min_size=8, max_size=24),
 )
 @settings(max_examples=150)
-def test_any_sequence_ends_alike(twins, first, operations):
+def test_any_sequence_ends_alike(twins, fee_on, first, operations):
     before = twins.chain.snapshot()
     try:
+        twins.fee_to(fee_on)
         twins.deposit(*first)
         twins.assert_alike()
         for name, *args in operations:
