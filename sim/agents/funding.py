@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 
 from sim.agents.bidding import gas_of
@@ -36,7 +36,7 @@ class Sight:
     """What a keeper looks at within one block.
 
     `spendable` holds what it can repay by asset (own balance, or cash of the lender), `pool` the venue's reserves;
-    both move with what it plans. `decimals` are by asset.
+    both move with what it plans. `decimals` are by asset. `rates` keeps what was computed for a pair.
     """
 
     observation: Observation
@@ -44,6 +44,7 @@ class Sight:
     pool: PoolView
     spendable: dict[str, int]
     decimals: dict[str, int]
+    rates: dict[tuple[str, str], tuple[float, float] | None] = field(default_factory=dict)
 
     def outside_usd(self, asset: str, units: float) -> float:
         """Dollar value at the outside price, for estimates."""
@@ -95,18 +96,25 @@ class Funding(ABC):
         In floats and without a call: it orders candidates and leaves out the hopeless. Negative where the market
         refuses a price.
         """
-        reserve = self.market.reserves[collateral]
-        reserves = sight.market.reserves
+        if (collateral, debt) not in sight.rates:
+            sight.rates[collateral, debt] = self._rates(collateral, debt, sight)
+        rates = sight.rates[collateral, debt]
+        if rates is None:
+            return -1.0
+        taken, kept = rates
+        names = sight.market.reserve_list
+        most = min(state.debt[names.index(debt)], state.supplied[names.index(collateral)] / taken)
+        return self._bound_usd(most, kept, collateral, debt, sight)
+
+    def _rates(self, collateral: str, debt: str, sight: Sight) -> tuple[float, float] | None:
+        """Collateral units taken from the account, and kept by the keeper, per unit of debt repaid."""
+        reserve, reserves = self.market.reserves[collateral], sight.market.reserves
         collateral_e8, debt_e8 = reserves[collateral].price_e8, reserves[debt].price_e8
         if not collateral_e8 or not debt_e8 or self._stale(collateral, sight) or self._stale(debt, sight):
-            return -1.0
+            return None
         par = debt_e8 / collateral_e8 * 10.0 ** (sight.decimals[collateral] - sight.decimals[debt])
         bonus = reserve.liquidation_bonus_bps / BPS
-        supplied = state.supplied[sight.market.reserve_list.index(collateral)]
-        owed = state.debt[sight.market.reserve_list.index(debt)]
-        most = min(owed, supplied / (par * (1 + bonus)))
-        kept = par * (1 + bonus * (1 - reserve.protocol_fee_bps / BPS))
-        return self._bound_usd(most, kept, collateral, debt, sight)
+        return par * (1 + bonus), par * (1 + bonus * (1 - reserve.protocol_fee_bps / BPS))
 
     def plan(self, account: str, collateral: str, debt: str, preview: Preview, sight: Sight) -> Plan | None:
         """Return the most profitable of all that is allowed and of a smaller size, or None if both would revert.
