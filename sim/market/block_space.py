@@ -60,7 +60,7 @@ class DemandCurve:
         elif sigma == 0:
             share = 1.0 if fee_gwei < level else 0.0
         else:
-            share = 1.0 - _NORMAL.cdf(math.log(fee_gwei / level) / sigma)
+            share = 1.0 - _NORMAL.cdf((math.log(fee_gwei) - math.log(level)) / sigma)
         return round(self._model.gas_per_block * share)
 
     def fee_leaving(self, gas: int, time_s: int) -> float:

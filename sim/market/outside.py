@@ -13,9 +13,8 @@ from sim.market.paths import ExogenousPath, bounded_e8
 from sim.scenario.outside import Asset
 from sim.units import BPS, E8_DECIMALS, from_units, quantise, value_base_down, value_base_up
 
-
-class BookExhausted(ValueError):
-    """A purchase of more than the whole book holds."""
+MAX_RISE = 1_000
+"""A single purchase moves the price up by at most this factor; the book is endless there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +81,7 @@ class OutsideMarket:
     def trade(self, asset: str, base_amount_units: int) -> OutsideFill:
         """Sell (positive) or buy (negative) an amount in units and move the book.
 
-        Raises
-        ------
-        BookExhausted
-            If a purchase asks for K / p tokens or more; nothing moves.
+        A purchase that would take the whole book pays the bound of `MAX_RISE` for what lies beyond it.
         """
         fill, move_log = self._fill(asset, base_amount_units)
         depth = self._assets[asset].depth
@@ -126,11 +122,7 @@ class OutsideMarket:
             return OutsideFill(value(abs(base_amount_units), decimals, before_e8), before_e8, before_e8), 0.0
         per_log_usd = 100 * depth.depth_usd_per_pct
         share = from_units(base_amount_units, decimals) * price / per_log_usd
-        if share <= -1:
-            raise BookExhausted(
-                f"{asset}: purchase of {-share * per_log_usd:.0f} USD at the price before it,"
-                f" below {per_log_usd:.0f} USD expected (100 * depth_usd_per_pct)"
-            )
-        move_log = -math.log1p(share)
-        value_e8 = abs(quantise(per_log_usd * move_log, E8_DECIMALS))
-        return OutsideFill(value_e8, before_e8, bounded_e8(price / (1 + share))), move_log
+        within = max(share, 1 / MAX_RISE - 1)
+        move_log = -math.log1p(within)
+        value_usd = abs(per_log_usd * move_log) + (within - share) * per_log_usd * MAX_RISE
+        return OutsideFill(quantise(value_usd, E8_DECIMALS), before_e8, bounded_e8(price / (1 + within))), move_log

@@ -79,11 +79,6 @@ def read_series(file: str | Path, sha256: str | None = None, allow_gaps: bool = 
     return Series(points, tuple((start_s - starts[0], length_s) for start_s, length_s in gaps))
 
 
-def file_sha256(file: str | Path) -> str:
-    """Return the hexadecimal SHA-256 of a file's content; raises `BadInput` if it cannot be read."""
-    return hashlib.sha256(_content(file)).hexdigest()
-
-
 def _content(file: str | Path) -> bytes:
     try:
         return Path(file).read_bytes()

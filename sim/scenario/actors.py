@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.base import Bps, Model, Name, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from sim.scenario.base import (
+    Bps,
+    Gwei,
+    Health,
+    Model,
+    Name,
+    NonNegativeInt,
+    PositiveInt,
+    PositiveTokens,
+    Seconds,
+    Tokens,
+)
 
 
 class Rescue(Model):
@@ -12,9 +23,9 @@ class Rescue(Model):
 
     share_bps: Bps = 0
     kind: Literal["top_up", "repay"] = "top_up"
-    trigger_health: PositiveFloat = 1.05
-    target_health: PositiveFloat = 1.25
-    max_fee_gwei: NonNegativeFloat = 50.0
+    trigger_health: Health = 1.05
+    target_health: Health = 1.25
+    max_fee_gwei: Gwei = 50.0
 
 
 class LognormalGroup(Model):
@@ -28,12 +39,12 @@ class LognormalGroup(Model):
     market: Name
     collateral: Name
     debt: Name
-    count: PositiveInt
-    collateral_tokens: PositiveFloat
-    collateral_sigma: NonNegativeFloat = 1.0
-    health_median: PositiveFloat = 1.45
-    health_sigma: NonNegativeFloat = 0.25
-    health_min: PositiveFloat = 1.02
+    count: Annotated[int, Field(gt=0, le=100_000)]
+    collateral_tokens: PositiveTokens
+    collateral_sigma: Annotated[float, Field(ge=0, le=10)] = 1.0
+    health_median: Health = 1.45
+    health_sigma: Annotated[float, Field(ge=0, le=10)] = 0.25
+    health_min: Health = 1.02
     rescue: Rescue = Rescue()
 
 
@@ -47,16 +58,16 @@ class LadderGroup(Model):
     market: Name
     collateral: Name
     debt: Name
-    count: PositiveInt
-    collateral_tokens: PositiveFloat
+    count: Annotated[int, Field(gt=0, le=100_000)]
+    collateral_tokens: PositiveTokens
     spacing_bps: Annotated[int, Field(gt=0, lt=10_000)] = 100
 
 
 class Position(Model):
     """One borrower: whole tokens supplied and owed per asset."""
 
-    collateral_tokens: dict[Name, PositiveFloat]
-    debt_tokens: dict[Name, PositiveFloat] = {}
+    collateral_tokens: dict[Name, PositiveTokens]
+    debt_tokens: dict[Name, PositiveTokens] = {}
 
 
 class ExplicitGroup(Model):
@@ -81,9 +92,9 @@ class Keeper(Model):
     market: Name
     venue: Name
     funding: Literal["flash_loan", "inventory"] = "flash_loan"
-    inventory_tokens: NonNegativeFloat = Field(default=0.0, description="of each debt asset, for `inventory`")
+    inventory_tokens: Tokens = Field(default=0.0, description="of each debt asset, for `inventory`")
     min_profit_usd: float = 10.0
-    max_fee_gwei: NonNegativeFloat = 500.0
+    max_fee_gwei: Gwei = 500.0
     bid_share_bps: Bps = Field(default=5_000, description="share of the expected profit bid for inclusion")
     latency_blocks: NonNegativeInt = 0
     max_liquidations_per_block: PositiveInt = 5
@@ -97,9 +108,9 @@ class Arbitrageur(Model):
 
     kind: Literal["arbitrageur"]
     venue: Name
-    inventory_usd: PositiveFloat = 50_000_000.0
+    inventory_usd: Annotated[float, Field(gt=0, le=1e15)] = 50_000_000.0
     min_profit_usd: float = 5.0
-    max_fee_gwei: NonNegativeFloat = 500.0
+    max_fee_gwei: Gwei = 500.0
     bid_share_bps: Bps = 3_000
 
 
@@ -110,9 +121,9 @@ class LiquidityProvider(Model):
     venue: Name
     share_bps: Bps = 5_000
     withdraw_below_bps: Bps = Field(default=1_000, description="fall over the window that makes it withdraw")
-    window_s: PositiveInt = 3_600
+    window_s: Seconds = 3_600
     withdraw_share_bps: Bps = 5_000
-    max_fee_gwei: NonNegativeFloat = 200.0
+    max_fee_gwei: Gwei = 200.0
 
 
 class CustomAgent(Model):

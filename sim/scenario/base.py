@@ -14,6 +14,14 @@ class Model(BaseModel):
 Bps = Annotated[int, Field(ge=0, le=10_000)]
 """A share of a whole, in hundredths of a percent."""
 
+PriceUsd = Annotated[float, Field(gt=0, le=1e9)]
+Tokens = Annotated[float, Field(ge=0, le=1e15)]
+"""Whole tokens: with 18 decimals, still within the 112 bits of a pool's reserve."""
+PositiveTokens = Annotated[float, Field(gt=0, le=1e15)]
+Gwei = Annotated[float, Field(ge=0, le=1e9)]
+Seconds = Annotated[int, Field(gt=0, le=31_536_000)]
+"""A duration of at most a year."""
+Health = Annotated[float, Field(gt=0, le=1_000)]
 PositiveFloat = Annotated[float, Field(gt=0)]
 NonNegativeFloat = Annotated[float, Field(ge=0)]
 PositiveInt = Annotated[int, Field(gt=0)]

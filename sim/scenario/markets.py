@@ -7,7 +7,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.base import Bps, Model, Name, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from sim.scenario.base import (
+    Bps,
+    Gwei,
+    Model,
+    Name,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveTokens,
+    Seconds,
+    Tokens,
+)
 
 
 class PushFeed(Model):
@@ -18,10 +28,10 @@ class PushFeed(Model):
 
     kind: Literal["push"] = "push"
     deviation_bps: Bps = 50
-    heartbeat_s: PositiveInt = 3_600
+    heartbeat_s: Seconds = 3_600
     delay_blocks: NonNegativeInt = 1
     decimals: Annotated[int, Field(ge=0, le=18)] = 8
-    max_fee_gwei: NonNegativeFloat | None = Field(
+    max_fee_gwei: Gwei | None = Field(
         default=None, description="the highest fee that the reporter pays; None: always what gets it in"
     )
 
@@ -43,7 +53,7 @@ class Venue(Model):
     kind: Literal["constant_product"] = "constant_product"
     base: Name
     quote: Name
-    base_tokens: PositiveFloat = Field(description="reserve of the base asset at the start, in whole tokens")
+    base_tokens: PositiveTokens = Field(description="reserve of the base asset at the start, in whole tokens")
     fee_bps: Annotated[int, Field(ge=0, le=1_000)] = 30
 
 
@@ -67,7 +77,7 @@ class Reserve(Model):
     max_price_age_s: NonNegativeInt = Field(default=0, description="0: age is not checked")
     borrowable: bool = True
     rates: RateParams = RateParams()
-    supply_tokens: NonNegativeFloat = Field(
+    supply_tokens: Tokens = Field(
         default=0.0, description="supplied by the passive supplier at the start, in whole tokens"
     )
 
@@ -99,5 +109,5 @@ class InsuranceFund(Model):
     """An ERC-4626 fund that covers deficits of lending markets up to a cap each."""
 
     asset: Name
-    assets_tokens: NonNegativeFloat
-    cap_tokens: NonNegativeFloat | None = Field(default=None, description="per market; None: all of it")
+    assets_tokens: Tokens
+    cap_tokens: Tokens | None = Field(default=None, description="per market; None: all of it")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -41,11 +42,11 @@ class OutcomeParams(Model):
 class Scenario(Model):
     """A complete description of a run. Dicts are keyed by name; the key is the role in the trace."""
 
-    schema_version: int = SCHEMA_VERSION
+    schema_version: Literal[1] = SCHEMA_VERSION
     name: Name
     summary: str = ""
     requirements: tuple[str, ...] = ()
-    seed: NonNegativeInt = 0
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
     clock: Clock = Clock()
     assets: dict[Name, Asset]
     feeds: dict[Name, Feed] = {}
@@ -61,8 +62,11 @@ class Scenario(Model):
 
     @property
     def scenario_id(self) -> str:
-        """Hash of everything that a run depends on, as 16 hexadecimal digits."""
+        """Hash of everything that a run depends on, as 16 hexadecimal digits; of a series, its content."""
         document = self.model_dump(mode="json", exclude={"summary", "requirements", "space"})
+        for asset in document["assets"].values():
+            if asset["price"].get("sha256") is not None:
+                del asset["price"]["file"]
         text = json.dumps(document, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -111,9 +115,10 @@ class Scenario(Model):
                 yield f"population.{name}.collateral", group.collateral, reserves
                 yield f"population.{name}.debt", group.debt, reserves
             elif isinstance(group, ExplicitGroup):
-                for account in group.accounts:
-                    for asset in (*account.collateral_tokens, *account.debt_tokens):
-                        yield f"population.{name}.accounts", asset, reserves
+                for i, account in enumerate(group.accounts):
+                    for side in ("collateral_tokens", "debt_tokens"):
+                        for asset in getattr(account, side):
+                            yield f"population.{name}.accounts.{i}.{side}", asset, reserves
         for name, agent in self.agents.items():
             if isinstance(agent, Keeper):
                 yield f"agents.{name}.market", agent.market, markets

@@ -2,16 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from sim.scenario.base import Bps, Model, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from sim.scenario.base import Bps, Gwei, Model, PriceUsd, Seconds
 
 
 class ConstantPath(Model):
     """A price that never moves."""
 
     kind: Literal["constant"] = "constant"
-    price_usd: PositiveFloat
+    price_usd: PriceUsd
 
 
 class WaypointPath(Model):
@@ -21,8 +21,8 @@ class WaypointPath(Model):
     """
 
     kind: Literal["waypoints"]
-    interval_s: PositiveInt
-    prices_usd: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
+    interval_s: Seconds
+    prices_usd: Annotated[tuple[PriceUsd, ...], Field(min_length=1)]
 
 
 class CsvPath(Model):
@@ -44,21 +44,21 @@ class GbmPath(Model):
     """Geometric Brownian motion sampled once a block."""
 
     kind: Literal["gbm"]
-    start_price_usd: PositiveFloat
-    drift_per_year: float = 0.0
-    volatility_per_year: NonNegativeFloat = 0.8
+    start_price_usd: PriceUsd
+    drift_per_year: Annotated[float, Field(ge=-1_000, le=1_000)] = 0.0
+    volatility_per_year: Annotated[float, Field(ge=0, le=100)] = 0.8
 
 
 class JumpDiffusionPath(Model):
     """Merton's jump diffusion: Brownian motion plus lognormal jumps at Poisson times (Merton, 1976)."""
 
     kind: Literal["jump_diffusion"]
-    start_price_usd: PositiveFloat
-    drift_per_year: float = 0.0
-    volatility_per_year: NonNegativeFloat = 0.8
-    jumps_per_day: NonNegativeFloat = 1.0
-    jump_mean_log: float = -0.02
-    jump_std_log: NonNegativeFloat = 0.03
+    start_price_usd: PriceUsd
+    drift_per_year: Annotated[float, Field(ge=-1_000, le=1_000)] = 0.0
+    volatility_per_year: Annotated[float, Field(ge=0, le=100)] = 0.8
+    jumps_per_day: Annotated[float, Field(ge=0, le=100_000)] = 1.0
+    jump_mean_log: Annotated[float, Field(ge=-10, le=10)] = -0.02
+    jump_std_log: Annotated[float, Field(ge=0, le=10)] = 0.03
 
 
 PricePath = Annotated[
@@ -69,9 +69,9 @@ PricePath = Annotated[
 class Shock(Model):
     """A scheduled move on top of the path: `change_bps` of the price, spread evenly in log over `over_s`."""
 
-    at_s: NonNegativeInt
+    at_s: Annotated[int, Field(ge=0, le=31_536_000)]
     change_bps: Annotated[int, Field(gt=-10_000, le=100_000)]
-    over_s: NonNegativeInt = 0
+    over_s: Annotated[int, Field(ge=0, le=31_536_000)] = 0
 
 
 class OutsideDepth(Model):
@@ -81,9 +81,9 @@ class OutsideDepth(Model):
     the rest fades with `refill_half_life_s` (order books refill in 5-60 s in normal times, minutes in stress).
     """
 
-    depth_usd_per_pct: PositiveFloat = 5_000_000.0
+    depth_usd_per_pct: Annotated[float, Field(gt=0, le=1e15)] = 5_000_000.0
     permanent_share_bps: Bps = 3_000
-    refill_half_life_s: PositiveFloat = 60.0
+    refill_half_life_s: Annotated[float, Field(gt=0, le=31_536_000)] = 60.0
 
 
 class Asset(Model):
@@ -104,22 +104,22 @@ class Demand(Model):
     `fee_gwei` is a constant or closes at `interval_s`, held until the next.
     """
 
-    gas_per_block: NonNegativeInt = 0
-    fee_gwei: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)] = (20.0,)
-    interval_s: PositiveInt = 3_600
-    fee_sigma: NonNegativeFloat = 0.5
+    gas_per_block: Annotated[int, Field(ge=0, le=1_000_000_000_000)] = 0
+    fee_gwei: Annotated[tuple[Annotated[float, Field(gt=0, le=1e9)], ...], Field(min_length=1)] = (20.0,)
+    interval_s: Seconds = 3_600
+    fee_sigma: Annotated[float, Field(ge=0, le=10)] = 0.5
 
 
 class BlockSpace(Model):
     """How transactions compete: the block gas limit, the EIP-1559 base fee and the ordering policy."""
 
-    gas_limit: PositiveInt = 30_000_000
-    base_fee_gwei: NonNegativeFloat = 20.0
+    gas_limit: Annotated[int, Field(gt=0, le=1_000_000_000_000)] = 30_000_000
+    base_fee_gwei: Gwei = 20.0
     base_fee_moves: bool = True
     ordering: Literal["fees", "first_come"] = "fees"
     demand: Demand = Demand()
     native_asset: str | None = Field(default=None, description="the asset in which fees are paid, for USD")
-    native_price_usd: PositiveFloat = 2_000.0
+    native_price_usd: PriceUsd = 2_000.0
 
 
 class Clock(Model):
@@ -130,11 +130,5 @@ class Clock(Model):
     """
 
     start_s: Annotated[int, Field(gt=0, lt=2**31)] = 1_700_000_000
-    block_time_s: PositiveInt = 12
-    blocks: PositiveInt | None = None
-
-    @model_validator(mode="after")
-    def _bounded(self) -> "Clock":
-        if self.blocks is not None and self.blocks > 5_000_000:
-            raise ValueError(f"blocks is {self.blocks}, at most 5000000")
-        return self
+    block_time_s: Annotated[int, Field(gt=0, le=86_400)] = 12
+    blocks: Annotated[int, Field(gt=0, le=5_000_000)] | None = None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.market.outside import BookExhausted, OutsideMarket
+from sim.market.outside import MAX_RISE, OutsideMarket
 from sim.market.paths import ExogenousPath, LogLinear
 from sim.scenario.outside import Asset, ConstantPath, OutsideDepth
 
@@ -93,12 +93,13 @@ def test_an_endless_book_trades_at_the_price():
     assert outside.trade("WETH", 1).value_e8 == 0, "a sale rounds down"
 
 
-def test_nobody_buys_the_whole_book():
+def test_a_purchase_of_the_whole_book_ends_at_the_bound():
     outside = market()
-    with pytest.raises(BookExhausted, match="below 100000000 USD expected"):
-        outside.trade("WETH", -50_000 * ETH)
-    assert outside.price_e8("WETH") == PRICE_USD * 1e8
-    assert outside.trade("WETH", -49_999 * ETH).price_after_e8 > PRICE_USD * 1e8
+    fill = outside.quote("WETH", -50_000 * ETH)
+    assert fill.price_after_e8 == pytest.approx(MAX_RISE * PRICE_USD * 1e8, rel=1e-9)
+    within = 1e8 * math.log(MAX_RISE)
+    assert fill.value_e8 / 1e8 == pytest.approx(within + 50 * PRICE_USD * MAX_RISE, rel=1e-9)
+    assert outside.quote("WETH", -40_000 * ETH).price_after_e8 == pytest.approx(5 * PRICE_USD * 1e8, rel=1e-9)
 
 
 def test_a_shock_moves_the_exogenous_path_for_good_and_keeps_the_impact():

@@ -1,5 +1,6 @@
 """Rule: a close holds at timestamp plus interval, bars are walked at quarters, and bad rows are refused."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from sim.errors import BadInput
 from sim.market.paths import LogLinear
-from sim.market.series import file_sha256, read_series
+from sim.market.series import read_series
 
 CLOSES = """timestamp_utc,price_usd
 2020-03-12T00:00:00Z,100
@@ -91,7 +92,7 @@ def test_a_missing_file_and_a_file_of_bytes_are_refused_in_one_line(tmp_path):
 
 def test_a_file_that_changed_since_loading_is_refused(write):
     file = write(CLOSES)
-    digest = file_sha256(file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
     assert read_series(file, digest).points
     file.write_text(CLOSES.replace("121", "122"))
     with pytest.raises(BadInput, match="the scenario was made with"):

@@ -1,0 +1,209 @@
+"""From a library name or a file to a Scenario, and back.
+
+Whatever is wrong with what was given ends in one line: a `BadInput` that names the dotted path of the field, what
+was given and what is allowed.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.errors import BadInput
+from sim.scenario.complaints import complaint
+from sim.scenario.fields import find_field, set_field, unknown_name
+from sim.scenario.model import Scenario
+from sim.scenario.outside import CsvPath
+from sim.scenario.text import read_json, read_yaml, write_json, write_yaml
+
+LIBRARY = Path(__file__).with_name("library")
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryEntry:
+    """A scenario of the library: what it shows, and the requirements it serves."""
+
+    name: str
+    summary: str
+    requirements: tuple[str, ...]
+
+
+def list_library() -> list[LibraryEntry]:
+    """Return the scenarios of the library by name."""
+    entries = []
+    for file in sorted(LIBRARY.glob("*.yaml")):
+        document = read_yaml(file.read_text(), file.name)
+        entries.append(LibraryEntry(file.stem, document["summary"], tuple(document["requirements"])))
+    return entries
+
+
+def load_scenario(
+    ref: str | Path,
+    overrides: Mapping[str, Any] | Sequence[str] = (),
+    prices: Mapping[str, str] | None = None,
+    seed: int | None = None,
+    blocks: int | None = None,
+) -> Scenario:
+    """Return a scenario of the library or of a YAML or JSON file.
+
+    Parameters
+    ----------
+    ref
+        Name in the library, or path of a file. Series named in a file are relative to its folder.
+    overrides
+        `path=value` texts, or values by path; a text is read as a YAML scalar, null removes an entry.
+    prices
+        CSV file by asset, instead of its path and its scheduled shocks. The run is then as long as the series
+        unless `blocks` or an override says otherwise.
+    seed, blocks
+        Replace those of the scenario.
+
+    Raises
+    ------
+    BadInput
+        If anything given is wrong.
+    """
+    document, folder = _document(ref)
+    scenario = parse_scenario(document, folder)
+    settings: list[tuple[str, Any]] = []
+    for asset, file in (prices or {}).items():
+        if asset not in scenario.assets:
+            raise unknown_name(f"asset {asset!r} of the prices", asset, scenario.assets)
+        settings.append((f"assets.{asset}.price", {"kind": "csv", "file": str(file)}))
+        settings += [(f"assets.{asset}.shocks", []), ("clock.blocks", None)]
+    settings += _override_values(overrides)
+    settings += [("seed", seed)] if seed is not None else []
+    settings += [("clock.blocks", blocks)] if blocks is not None else []
+    return with_fields(scenario, settings) if settings else scenario
+
+
+def with_fields(scenario: Scenario, fields: Mapping[str, Any] | Sequence[tuple[str, Any]]) -> Scenario:
+    """Return `scenario` with the values at dotted paths replaced, all of them before it is checked again.
+
+    Series are relative to the working directory.
+
+    Raises
+    ------
+    BadInput
+        If a path does not exist or the result is not a valid scenario.
+    """
+    document = scenario.model_dump(mode="json")
+    for path, value in fields.items() if isinstance(fields, Mapping) else fields:
+        set_field(Scenario, document, path, value)
+        if path.endswith(".price.file"):
+            set_field(Scenario, document, path.removesuffix("file") + "sha256", None)
+    return parse_scenario(document, Path())
+
+
+def field_value(scenario: Scenario, path: str) -> Any:
+    """Return the value at a dotted path; raises `BadInput` if there is none."""
+    return find_field(Scenario, scenario.model_dump(mode="json"), path)[1]
+
+
+def parse_scenario(document: Any, folder: Path = Path()) -> Scenario:
+    """Return the scenario of plain data; `scenario_id`, which records carry, may stand in it.
+
+    Parameters
+    ----------
+    document
+        Mapping of fields.
+    folder
+        What file names of series are relative to. They become absolute, and their content's hash is filled in.
+
+    Raises
+    ------
+    BadInput
+        If it is not a valid scenario.
+    """
+    if isinstance(document, Mapping):
+        document = {key: value for key, value in document.items() if key != "scenario_id"}
+    try:
+        text = json.dumps(document)
+    except (TypeError, ValueError, RecursionError):
+        raise BadInput(
+            "the scenario holds more than plain data: texts, numbers, lists and mappings expected"
+        ) from None
+    plain = json.loads(text)
+    try:
+        scenario = Scenario.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        raise complaint(Scenario, plain, error) from None
+    for asset, model in scenario.assets.items():
+        if isinstance(model.price, CsvPath):
+            _pin_series(plain["assets"][asset]["price"], f"assets.{asset}.price", folder)
+    scenario = Scenario.model_validate_json(json.dumps(plain), strict=True)
+    _check_space(scenario)
+    return scenario
+
+
+def dump_yaml(scenario: Scenario) -> str:
+    """Return the scenario as YAML with every field spelled out; loading it gives an equal one."""
+    return write_yaml(scenario.model_dump(mode="json"))
+
+
+def dump_json(scenario: Scenario) -> str:
+    """Return the scenario as JSON with every field spelled out; loading it gives an equal one."""
+    return write_json(scenario.model_dump(mode="json"))
+
+
+def _document(ref: str | Path) -> tuple[Any, Path]:
+    """Plain data of a library name or a file, and the folder that its file names are relative to."""
+    file, name = Path(ref), str(ref)
+    if file.suffix not in _SUFFIXES and not file.is_file():
+        names = [entry.stem for entry in sorted(LIBRARY.glob("*.yaml"))]
+        if name not in names:
+            raise unknown_name(f"scenario {name!r}", name, names)
+        file = LIBRARY / f"{name}.yaml"
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(f"{name}: not UTF-8 text, a YAML or JSON file expected") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "cannot be read"
+        raise BadInput(f"{name}: {reason}, a readable YAML or JSON file expected") from None
+    read = read_json if file.suffix == ".json" else read_yaml
+    return read(text, name), file.parent
+
+
+def _override_values(overrides: Mapping[str, Any] | Sequence[str]) -> list[tuple[str, Any]]:
+    if isinstance(overrides, Mapping):
+        pairs = list(overrides.items())
+    else:
+        pairs = []
+        for text in overrides:
+            path, equals, value = text.partition("=")
+            if not equals:
+                raise BadInput(f"override {text!r} has no '=', path=value expected")
+            pairs.append((path.strip(), value))
+    return [(path, read_yaml(v, path) if isinstance(v, str) else v) for path, v in pairs]
+
+
+def _pin_series(price: dict[str, Any], path: str, folder: Path) -> None:
+    """Make the file name absolute and hold the price to the file's content."""
+    file = (folder / price["file"]).resolve()
+    try:
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "cannot be read"
+        raise BadInput(f"{path}.file is {price['file']!r}: {reason}, a readable CSV file expected") from None
+    if price.get("sha256") not in (None, digest):
+        raise BadInput(f"{path}.sha256 is {price['sha256']}, but the content of {price['file']} has {digest}")
+    price.update(file=str(file), sha256=digest)
+
+
+def _check_space(scenario: Scenario) -> None:
+    """Refuse a search space over fields that do not exist."""
+    if scenario.space is None:
+        return
+    document = scenario.model_dump(mode="json")
+    for part in ("design", "environment"):
+        for path in getattr(scenario.space, part):
+            try:
+                find_field(Scenario, document, path)
+            except BadInput as error:
+                raise BadInput(f"space.{part}: {error}") from None
