@@ -10,7 +10,6 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from sim.metrics.outcomes import Outcome
 from sim.metrics.summary import Result, main_asset
 from sim.metrics.timeline import Timeline
 from sim.report.pictures import (
@@ -21,7 +20,7 @@ from sim.report.pictures import (
     price_picture,
     waves_picture,
 )
-from sim.report.words import OUTCOME_WORDS, dollars, duration, figure, label, number, story
+from sim.report.words import OUTCOME_WORDS, dollars, duration, figure, label, number, outcome_details, story
 from sim.trace import Trace
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -154,19 +153,6 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], numeric: tuple[in
 
     body = "".join(f"<tr>{row(cells, 'td')}</tr>" for cells in rows)
     return f"<table><thead><tr>{row(head, 'th')}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def outcome_details(outcome: Outcome) -> str:
-    """The figures of an outcome on one line."""
-    return ", ".join(f"{label(name).lower()} {_detail(name, value)}" for name, value in outcome.details.items())
-
-
-def _detail(name: str, value: Any) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool) or value is None:
-        return figure(name, value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_detail(key, item)}" for key, item in value.items())
-    return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
 
 
 def _outcome_table(result: Result) -> str:

@@ -94,7 +94,7 @@ def price_picture(trace: Trace, result: Result, asset: str) -> go.Figure:
     figure.add_trace(_line(axis, series[f"exogenous_usd.{asset}"], "exogenous (no impact)", EXOGENOUS, dash="dot"))
     for venue, model in trace.scenario.get("venues", {}).items():
         if model["base"] == asset:
-            figure.add_trace(_line(axis, series[f"pool_usd.{venue}"], f"pool {venue}", POOL, width=1.3))
+            figure.add_trace(_line(axis, series[f"pool_usd.{venue}"], f"venue {venue}", POOL, width=1.3))
     figure.add_trace(_line(axis, series[f"outside_usd.{asset}"], "outside market", OUTSIDE, width=2.2))
     if f"oracle_usd.{asset}" in series:
         figure.add_trace(_line(axis, series[f"oracle_usd.{asset}"], "oracle", ORACLE, shape="hv"))
@@ -195,7 +195,12 @@ def health_picture(trace: Trace) -> go.Figure:
             zmin=0,
             zmax=most,
             colorscale=[[0, "#eef4fb"], [0.15, "#b9d2ec"], [0.5, "#4f86c0"], [1, "#123a6b"]],
-            colorbar={"title": {"text": "borrowers", "side": "right"}, "thickness": 10, "outlinewidth": 0},
+            colorbar={
+                "title": {"text": "borrowers", "side": "right", "font": {"size": 12, "color": MUTED}},
+                "tickfont": {"color": MUTED},
+                "thickness": 10,
+                "outlinewidth": 0,
+            },
             hovertemplate="health %{y:.2f}: %{z} borrowers<extra></extra>",
         )
     )

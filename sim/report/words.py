@@ -1,5 +1,9 @@
 """A run in plain words, and figures as people read them."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from sim.metrics.outcomes import Outcome
 from sim.metrics.summary import Metric, Result
 from sim.trace import Trace
 
@@ -93,6 +97,19 @@ def figure(name: str, value: Metric) -> str:
     if name in SHARES:
         return percent(value)
     return f"{number(value)} {unit(name)}".strip()
+
+
+def outcome_details(outcome: Outcome) -> str:
+    """The figures of an outcome on one line."""
+    return ", ".join(f"{label(name).lower()} {_detail(name, value)}" for name, value in outcome.details.items())
+
+
+def _detail(name: str, value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool) or value is None:
+        return figure(name, value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_detail(key, item)}" for key, item in value.items())
+    return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
 
 
 def duration(seconds: float) -> str:
