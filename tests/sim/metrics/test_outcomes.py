@@ -162,6 +162,7 @@ def drawn(requested: int, drawn: int, cap_left: int, before: int) -> TraceBuilde
 def test_a_draw_cut_short_by_assets_depletes_and_one_cut_by_the_cap_does_not():
     assert kinds(drawn(requested=50, drawn=30, cap_left=5, before=30)) == ["fund_depleted"]
     assert kinds(drawn(requested=50, drawn=30, cap_left=0, before=40)) == []
+    assert kinds(drawn(requested=50, drawn=30, cap_left=0, before=30)) == []
     assert kinds(drawn(requested=30, drawn=30, cap_left=0, before=30)) == []
 
 
