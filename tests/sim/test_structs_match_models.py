@@ -1,6 +1,4 @@
-"""A design choice lives once on each side: the struct in `contracts/interfaces/` and the model in `sim/scenario/`
-have the same fields in the same order.
-"""
+"""A struct in `contracts/interfaces/` and its model in `sim/scenario/` have the same fields in the same order."""
 
 import re
 from dataclasses import fields
