@@ -50,6 +50,7 @@ class Recorder:
             name: Accounts(market, [world.address(role) for role in world.borrowers.get(name, [])])
             for name, market in world.lending.items()
         }
+        self._below_at: dict[str, tuple[int, dict[str, AccountRecord]]] = {}
         self._calls_before = world.chain.contract_calls
         self.state = self._read({})
         self._below = self._below_one()
@@ -185,13 +186,17 @@ class Recorder:
         )
 
     def _below_one(self) -> dict[str, dict[str, AccountRecord]]:
-        return {
-            name: {
-                self.world.role(address): self._account(name, accounts.states[address])
-                for address in accounts.at_risk
-            }
-            for name, accounts in self._accounts.items()
-        }
+        below: dict[str, dict[str, AccountRecord]] = {}
+        for name, accounts in self._accounts.items():
+            known = self._below_at.get(name)
+            if known is None or known[0] != accounts.reads:
+                records = {
+                    self.world.role(address): self._account(name, accounts.states[address])
+                    for address in accounts.at_risk
+                }
+                known = self._below_at[name] = (accounts.reads, records)
+            below[name] = known[1]
+        return below
 
     def _block_record(self, block: int, time_s: int) -> BlockRecord:
         state, space = self.state, self.block_space

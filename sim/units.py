@@ -197,9 +197,12 @@ def quantise(value: float, decimals: int) -> int:
         If ``value`` is not finite.
     """
     try:
-        return round(Fraction(value) * 10**decimals)
+        numerator, denominator = value.as_integer_ratio()
     except (OverflowError, ValueError):
         raise ValueError(f"value is {value!r}, not a finite number") from None
+    units, rest = divmod(numerator * 10**decimals, denominator)
+    above_half = 2 * rest - denominator
+    return units + 1 if above_half > 0 or (above_half == 0 and units & 1) else units
 
 
 def price_to_e8(price_usd: float) -> int:

@@ -48,6 +48,7 @@ class OutsideMarket:
         self._assets = assets
         self._paths = paths
         self._books = {name: _Book() for name in assets}
+        self._prices: dict[str, tuple[int, int]] = {}
         self.time_s = 0
 
     def advance(self, time_s: int) -> None:
@@ -65,14 +66,15 @@ class OutsideMarket:
             if depth is not None and book.transient_log:
                 book.transient_log *= 0.5 ** ((time_s - self.time_s) / depth.refill_half_life_s)
         self.time_s = time_s
+        self._prices.clear()
 
     def exogenous_e8(self, asset: str) -> int:
         """Price without any impact: the path and the shocks given to `shock`."""
-        return bounded_e8(self._exogenous_usd(asset))
+        return self._both_e8(asset)[0]
 
     def price_e8(self, asset: str) -> int:
         """Price of the book now."""
-        return bounded_e8(self._price_usd(asset))
+        return self._both_e8(asset)[1]
 
     def quote(self, asset: str, base_amount_units: int) -> OutsideFill:
         """Return the fill of `trade` without moving the book."""
@@ -89,6 +91,7 @@ class OutsideMarket:
             book = self._books[asset]
             book.permanent_log += move_log * depth.permanent_share_bps / BPS
             book.transient_log += move_log * (BPS - depth.permanent_share_bps) / BPS
+            self._prices.pop(asset, None)
         return fill
 
     def shock(self, asset: str, change_bps: int) -> None:
@@ -102,6 +105,15 @@ class OutsideMarket:
         if change_bps <= -BPS:
             raise ValueError(f"change_bps is {change_bps}, above -{BPS} expected")
         self._books[asset].shock_factor *= (BPS + change_bps) / BPS
+        self._prices.pop(asset, None)
+
+    def _both_e8(self, asset: str) -> tuple[int, int]:
+        """Exogenous price and price of the book, worked out once until one of them can have moved."""
+        known = self._prices.get(asset)
+        if known is None:
+            known = bounded_e8(self._exogenous_usd(asset)), bounded_e8(self._price_usd(asset))
+            self._prices[asset] = known
+        return known
 
     def _exogenous_usd(self, asset: str) -> float:
         return self._paths[asset].price_usd(self.time_s) * self._books[asset].shock_factor

@@ -76,7 +76,7 @@ class Accounts:
 
     Between reads a health factor can only fall by accrued interest. `growth` bounds that: it is the product,
     over blocks, of the largest growth of any debt index. An account is read again when its last health divided
-    by the growth since then could be below 1.
+    by the growth since then could be below 1. `reads` counts the times that anything was read again.
     """
 
     def __init__(self, market: LendingAdapter, addresses: list[str]) -> None:
@@ -84,6 +84,7 @@ class Accounts:
         self.states: dict[str, AccountState] = {}
         self.histogram = [0] * HISTOGRAM_BINS
         self.at_risk: tuple[str, ...] = ()
+        self.reads = 0
         self._order = {address: i for i, address in enumerate(addresses)}
         self._below: set[str] = set()
         self._near: set[str] = set()
@@ -122,7 +123,7 @@ class Accounts:
         return health * self._growth_at_read[address] / self._growth < 1.000_001
 
     def _read(self, addresses: list[str]) -> None:
-        below_before = len(self._below)
+        self.reads += 1
         moved = False
         for address, state in zip(addresses, self.market.read_accounts(addresses), strict=True):
             old = self.states.get(address)
@@ -136,7 +137,7 @@ class Accounts:
             (self._below.add if is_below else self._below.discard)(address)
             is_near = not is_below and state.health_wad < NEAR_ONE_WAD
             (self._near.add if is_near else self._near.discard)(address)
-        if moved or len(self._below) != below_before:
+        if moved:
             self.at_risk = tuple(sorted(self._below, key=self._order.__getitem__))
 
 
