@@ -62,8 +62,5 @@ interface ILiquidationTerms {
     ) external view returns (uint256 maxDebtAssets, uint256 bonusBps);
 
     /// @notice Reverts if `left` may not remain after a liquidation.
-    function checkRemainder(
-        LiquidationContext calldata context,
-        LiquidationRemainder calldata left
-    ) external view;
+    function checkRemainder(LiquidationContext calldata context, LiquidationRemainder calldata left) external view;
 }

@@ -9,10 +9,7 @@ interface ITestbedLens {
     /// @notice Per user: health factor (wad), collateral and debt (base units), then supply per reserve, then
     /// debt per reserve, in the order of `reservesList` and in smallest units.
     /// @return words `users.length * (3 + 2 * reserves)` words.
-    function accountWords(
-        address pool,
-        address[] calldata users
-    ) external view returns (uint256[] memory words);
+    function accountWords(address pool, address[] calldata users) external view returns (uint256[] memory words);
 
     /// @notice Per reserve, in the order of `reservesList`: the eleven fields of `ReserveState`.
     function reserveWords(address pool) external view returns (uint256[] memory words);

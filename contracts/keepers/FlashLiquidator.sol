@@ -48,10 +48,11 @@ contract FlashLiquidator is IFlashLiquidator, ReentrancyGuard {
         bytes calldata data
     ) external returns (bytes32) {
         (Params memory params, uint256 balanceBefore) = abi.decode(data, (Params, uint256));
-        bool expected = _reentrancyGuardEntered() &&
-            initiator == address(this) &&
-            msg.sender == params.lender &&
-            token == params.debtAsset;
+        bool expected =
+            _reentrancyGuardEntered() &&
+                initiator == address(this) &&
+                msg.sender == params.lender &&
+                token == params.debtAsset;
         if (!expected) revert UnexpectedCallback(msg.sender, initiator);
 
         uint256 seized = _liquidate(params, amount);

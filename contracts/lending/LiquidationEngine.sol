@@ -73,9 +73,8 @@ abstract contract LiquidationEngine is AccountHealth {
         uint256 debtToCover,
         bool receiveShares
     ) external view returns (uint256 repaid, uint256 seizedToLiquidator, uint256 protocolFee) {
-        Seizure memory seizure = _plan(
-            Order(collateralAsset, debtAsset, user, debtToCover, receiveShares)
-        ).seizure;
+        Seizure memory seizure = _plan(Order(collateralAsset, debtAsset, user, debtToCover, receiveShares))
+            .seizure;
         protocolFee = seizure.protocolFeeAssets;
         return (seizure.repaidAssets, seizure.seizedAssets - protocolFee, protocolFee);
     }
@@ -156,18 +155,14 @@ abstract contract LiquidationEngine is AccountHealth {
         left.debtAssets = plan.debtAssets - plan.seizure.repaidAssets;
         left.debtBase = HealthLib.valueDown(left.debtAssets, plan.debtPriceBase, debtUnit);
         left.collateralAssets = collateralBalance - plan.seizure.seizedAssets;
-        left.collateralBase = HealthLib.valueDown(
-            left.collateralAssets,
-            plan.collateralPriceBase,
-            collateralUnit
-        );
+        left.collateralBase = HealthLib.valueDown(left.collateralAssets, plan.collateralPriceBase, collateralUnit);
     }
 
     /// @dev Amounts that round to nothing, and a payout above the cash, which a repayment in the same asset
     /// raises first.
     function _checkAmounts(Order memory order, Seizure memory seizure, uint256 debtAssets) private view {
         uint256 repaid = seizure.repaidAssets;
-        uint256 index = _accrual(_reserves[order.debtAsset]).borrowIndexRay;
+        uint256 index = _borrowIndex(_reserves[order.debtAsset]);
         if (repaid != debtAssets && repaid.rayDivDown(index) == 0) {
             revert AmountRoundsToZero(order.debtAsset, repaid);
         }
@@ -193,9 +188,8 @@ abstract contract LiquidationEngine is AccountHealth {
         if (plan.takesAllCollateral) deficits = _writeOffDebt(order.user);
         _updateRates(order.debtAsset, debt);
         if (order.collateralAsset != order.debtAsset) _updateRates(order.collateralAsset, collateral);
-        plan.healthAfterWad = _hasDebt(order.user)
-            ? _accountSums(order.user).healthFactorWadDown()
-            : HealthLib.NO_DEBT;
+        plan.healthAfterWad =
+            _hasDebt(order.user) ? _accountSums(order.user).healthFactorWadDown() : HealthLib.NO_DEBT;
         _emitLiquidation(order, plan);
     }
 
@@ -217,11 +211,7 @@ abstract contract LiquidationEngine is AccountHealth {
     }
 
     /// @dev The treasury's fee stays in the reserve as a claim; rounding up may not take more than is there.
-    function _moveCollateral(
-        Order memory order,
-        Seizure memory seizure,
-        Reserve storage reserve
-    ) private {
+    function _moveCollateral(Order memory order, Seizure memory seizure, Reserve storage reserve) private {
         uint256 index = reserve.liquidityIndexRay;
         uint256 seized = seizure.seizedAssets - seizure.protocolFeeAssets;
         if (order.receiveShares) {

@@ -59,24 +59,28 @@ abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
 
     /* INTEREST */
 
-    /// @dev Equal to storage where the reserve was updated in this block.
-    function _accrual(Reserve storage reserve) internal view returns (Accrual memory accrual) {
-        uint256 liquidityIndex = reserve.liquidityIndexRay;
-        uint256 borrowIndex = reserve.borrowIndexRay;
+    /// @dev As of now; equal to storage where the reserve was updated in this block.
+    function _liquidityIndex(Reserve storage reserve) internal view returns (uint256 indexRay) {
+        indexRay = reserve.liquidityIndexRay;
         uint256 elapsedS = block.timestamp - reserve.updatedAt;
-        if (elapsedS == 0) return Accrual(liquidityIndex, borrowIndex, 0);
-        accrual.liquidityIndexRay = liquidityIndex.rayMulDown(
-            InterestLib.linearFactorRayDown(reserve.supplyRateRay, elapsedS)
-        );
-        uint256 scaledDebt_ = reserve.totalScaledDebt;
-        if (scaledDebt_ == 0) {
-            accrual.borrowIndexRay = borrowIndex;
-            return accrual;
+        if (elapsedS != 0) {
+            indexRay = indexRay.rayMulDown(InterestLib.linearFactorRayDown(reserve.supplyRateRay, elapsedS));
         }
-        accrual.borrowIndexRay = borrowIndex.rayMulUp(
-            InterestLib.compoundFactorRayUp(reserve.borrowRateRay, elapsedS)
-        );
-        uint256 interest = scaledDebt_.rayMulDown(accrual.borrowIndexRay - borrowIndex);
+    }
+
+    /// @dev As of now. Without debt there is nobody to charge, and the index rests.
+    function _borrowIndex(Reserve storage reserve) internal view returns (uint256 indexRay) {
+        indexRay = reserve.borrowIndexRay;
+        uint256 elapsedS = block.timestamp - reserve.updatedAt;
+        if (elapsedS != 0 && reserve.totalScaledDebt != 0) {
+            indexRay = indexRay.rayMulUp(InterestLib.compoundFactorRayUp(reserve.borrowRateRay, elapsedS));
+        }
+    }
+
+    function _accrual(Reserve storage reserve) internal view returns (Accrual memory accrual) {
+        accrual.liquidityIndexRay = _liquidityIndex(reserve);
+        accrual.borrowIndexRay = _borrowIndex(reserve);
+        uint256 interest = reserve.totalScaledDebt.rayMulDown(accrual.borrowIndexRay - reserve.borrowIndexRay);
         accrual.treasuryScaled = BpsMath.bpsMulDown(interest, reserve.config.reserveFactorBps).rayDivDown(
             accrual.liquidityIndexRay
         );
@@ -119,12 +123,12 @@ abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
 
     function _supplyOf(Reserve storage reserve, address user) internal view returns (uint256) {
         uint256 scaled = reserve.scaledSupply[user];
-        return scaled == 0 ? 0 : scaled.rayMulDown(_accrual(reserve).liquidityIndexRay);
+        return scaled == 0 ? 0 : scaled.rayMulDown(_liquidityIndex(reserve));
     }
 
     function _debtOf(Reserve storage reserve, address user) internal view returns (uint256) {
         uint256 scaled = reserve.scaledDebt[user];
-        return scaled == 0 ? 0 : scaled.rayMulUp(_accrual(reserve).borrowIndexRay);
+        return scaled == 0 ? 0 : scaled.rayMulUp(_borrowIndex(reserve));
     }
 
     function _hasDebt(address user) internal view returns (bool) {
@@ -167,9 +171,7 @@ abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
         uint256 amount,
         uint256 debt
     ) internal {
-        uint256 scaled = amount == debt
-            ? reserve.scaledDebt[user]
-            : amount.rayDivDown(reserve.borrowIndexRay);
+        uint256 scaled = amount == debt ? reserve.scaledDebt[user] : amount.rayDivDown(reserve.borrowIndexRay);
         if (scaled == 0) revert AmountRoundsToZero(asset, amount);
         reserve.scaledDebt[user] -= scaled;
         reserve.totalScaledDebt -= scaled;

@@ -34,10 +34,7 @@ contract TestbedLens is ITestbedLens {
     /* LENDING */
 
     /// @inheritdoc ITestbedLens
-    function accountWords(
-        address pool,
-        address[] calldata users
-    ) external view returns (uint256[] memory words) {
+    function accountWords(address pool, address[] calldata users) external view returns (uint256[] memory words) {
         ReserveView[] memory reserves = _reserveViews(ILendingPool(pool));
         uint256[] memory scaled = ILendingPool(pool).scaledBalances(users);
         words = new uint256[](users.length * (ACCOUNT_HEAD + 2 * reserves.length));

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {
-    ILiquidationTerms,
-    LiquidationContext,
-    LiquidationRemainder
-} from "../../interfaces/ILiquidationTerms.sol";
+import {ILiquidationTerms, LiquidationContext, LiquidationRemainder} from "../../interfaces/ILiquidationTerms.sol";
 import {BpsMath} from "../../libraries/BpsMath.sol";
 import {LiquidationLib} from "../../libraries/LiquidationLib.sol";
 
@@ -48,9 +44,10 @@ contract TotalDebtCloseFactor is ILiquidationTerms {
     ) external view returns (uint256 maxDebtAssets, uint256 bonusBps) {
         bonusBps = context.configuredBonusBps;
         maxDebtAssets = context.reserveDebtAssets;
-        bool full = context.healthFactorWad <= fullCloseHealthWad ||
-            context.reserveCollateralBase < fullCloseBelowBase ||
-            context.reserveDebtBase < fullCloseBelowBase;
+        bool full =
+            context.healthFactorWad <= fullCloseHealthWad ||
+                context.reserveCollateralBase < fullCloseBelowBase ||
+                context.reserveDebtBase < fullCloseBelowBase;
         if (full) return (maxDebtAssets, bonusBps);
         uint256 closableBase = BpsMath.bpsMulHalfUp(context.totalDebtBase, closeFactorBps);
         if (context.reserveDebtBase > closableBase) {

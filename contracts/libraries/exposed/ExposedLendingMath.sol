@@ -61,11 +61,11 @@ contract ExposedLendingMath {
         return HealthLib.valueUp(assets, priceBase, unit);
     }
 
-    function healthFactorWadDown(AccountSums memory sums) external pure returns (uint256) {
+    function healthFactorWadDown(AccountSums calldata sums) external pure returns (uint256) {
         return HealthLib.healthFactorWadDown(sums);
     }
 
-    function seize(SeizureInput memory input) external pure returns (Seizure memory) {
+    function seize(SeizureInput calldata input) external pure returns (Seizure memory) {
         return LiquidationLib.seize(input);
     }
 
@@ -76,7 +76,7 @@ contract ExposedLendingMath {
     /* RATES */
 
     function borrowRateRayUp(
-        RateParams memory params,
+        RateParams calldata params,
         uint256 cash,
         uint256 debt
     ) external pure returns (uint256) {
