@@ -13,7 +13,7 @@ from sim.chain.artifacts import load_artifacts
 from sim.chain.base import BLOCK_GAS_LIMIT, CALL_GAS_LIMIT, TX_GAS_LIMIT
 from sim.chain.revm import RevmChain
 from sim.engine import Engine, launch
-from sim.metrics import summarise
+from sim.metrics.summary import summarise
 from sim.scenario.loading import load_scenario
 from sim.scenario.model import Scenario
 
