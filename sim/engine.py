@@ -150,6 +150,7 @@ class Engine:
         for agent in self.agents:
             for action in agent.propose(observation):
                 if not self._is_halted(action):
+                    self._recorder.bid(self.block, action)
                     self.block_space.submit(action, self.block)
 
     def _is_halted(self, action: Action) -> bool:

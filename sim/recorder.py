@@ -13,6 +13,7 @@ from sim.trace import (
     BlockRecord,
     Event,
     FeedRecord,
+    FirstBid,
     OutsideTrade,
     ReserveRecord,
     Trace,
@@ -50,6 +51,7 @@ class Recorder:
             name: Accounts(market, [world.address(role) for role in world.borrowers.get(name, [])])
             for name, market in world.lending.items()
         }
+        self._bidders: set[tuple[str, str]] = set()
         self._below_at: dict[str, tuple[int, dict[str, AccountRecord]]] = {}
         self._calls_before = world.chain.contract_calls
         self.state = self._read({})
@@ -71,6 +73,13 @@ class Recorder:
             )
             for name, accounts in self._accounts.items()
         }
+
+    def bid(self, block: int, action: Action) -> None:
+        """Note who bids for block space for the first time with an intent."""
+        sender = self.world.role(action.sender)
+        if (action.intent, sender) not in self._bidders:
+            self._bidders.add((action.intent, sender))
+            self.trace.first_bids.append(FirstBid(block, action.intent, sender))
 
     def begin_block(self, block: int, time_s: int) -> None:
         """Start recording a block."""

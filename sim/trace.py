@@ -132,6 +132,15 @@ class Violation:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class FirstBid:
+    """The first block in which a sender (role) bid for block space with an intent, whether it got in or not."""
+
+    block: int
+    intent: str
+    sender: str
+
+
 @dataclass(slots=True)
 class Trace:
     """A run, in order.
@@ -160,6 +169,7 @@ class Trace:
     transactions: list[TransactionRecord] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     outside_trades: list[OutsideTrade] = field(default_factory=list)
+    first_bids: list[FirstBid] = field(default_factory=list)
     accounts_before: dict[tuple[int, str, str], AccountRecord] = field(default_factory=dict)
     final_accounts: dict[str, dict[str, AccountRecord]] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)

@@ -42,9 +42,11 @@ def keeper_profit_usd(timeline: Timeline) -> dict[str, float]:
 
 
 def rescues(timeline: Timeline) -> tuple[int, int]:
-    """Rescues that were included in a block, and those of them that succeeded."""
-    tried = [item for item in timeline.trace.transactions if item.intent == "rescue"]
-    return len(tried), sum(item.ok for item in tried)
+    """Borrowers who bid for a rescue, and those of them who landed one: the rest were kept out or reverted."""
+    trace = timeline.trace
+    tried = {bid.sender for bid in trace.first_bids if bid.intent == "rescue"}
+    landed = {item.sender for item in trace.transactions if item.intent == "rescue" and item.ok}
+    return len(tried), len(landed)
 
 
 def reverted_liquidations(timeline: Timeline) -> int:

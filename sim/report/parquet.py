@@ -21,6 +21,7 @@ from sim.trace import (
     BlockRecord,
     Event,
     FeedRecord,
+    FirstBid,
     OutsideTrade,
     ReserveRecord,
     Trace,
@@ -157,6 +158,7 @@ REVIVE: dict[type, dict[str, Callable[[Any], Any]]] = {
     TransactionRecord: {"args": _tuples},
     Event: {},
     OutsideTrade: {},
+    FirstBid: {},
 }
 
 TABLES: dict[str, tuple[type, Callable[[Trace], list]]] = {
@@ -164,6 +166,7 @@ TABLES: dict[str, tuple[type, Callable[[Trace], list]]] = {
     "transactions": (TransactionRecord, lambda trace: trace.transactions),
     "events": (Event, lambda trace: trace.events),
     "outside_trades": (OutsideTrade, lambda trace: trace.outside_trades),
+    "first_bids": (FirstBid, lambda trace: trace.first_bids),
 }
 
 
@@ -188,6 +191,7 @@ def read_trace(folder: Path, trace: Trace) -> Trace:
     trace.transactions = loaded["transactions"]
     trace.events = loaded["events"]
     trace.outside_trades = loaded["outside_trades"]
+    trace.first_bids = loaded["first_bids"]
     _read_accounts(folder / "accounts.parquet", trace)
     return trace
 

@@ -95,3 +95,18 @@ def test_a_position_that_cannot_be_opened_is_one_clear_line(artifacts):
     with pytest.raises(WorldError, match=r"borrowers/0 calling market\.borrow failed with \w+\(") as caught:
         launch(small_scenario(**document), RevmChain(), artifacts)
     assert "\n" not in str(caught.value)
+
+
+def test_a_rescue_kept_out_by_its_fee_is_tried_and_not_landed(artifacts):
+    document = small_document()
+    document["population"]["borrowers"] |= {
+        "count": 40,
+        "health_median": 1.08,
+        "rescue": {"share_bps": 10_000, "trigger_health": 1.2, "max_fee_gwei": 25.0},
+    }
+    crowd = {"gas_per_block": 200_000_000, "fee_gwei": [40.0], "fee_sigma": 0.1}
+    kept_out = small_scenario(**document, block_space={"base_fee_moves": False, "demand": crowd})
+    metrics = summarise(_run(artifacts, kept_out)).metrics
+    assert metrics["rescues_tried"] > 0 and metrics["rescues_landed"] == 0
+    free = summarise(_run(artifacts, small_scenario(**document))).metrics
+    assert free["rescues_landed"] > 0

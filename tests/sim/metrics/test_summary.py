@@ -8,6 +8,7 @@ from sim.metrics.depth import sell_depth_units
 from sim.metrics.prices import amplification
 from sim.metrics.summary import quick_outcomes, summarise
 from sim.metrics.timeline import Timeline
+from sim.trace import FirstBid
 from tests.sim.metrics.traces import USDC, WETH, TraceBuilder, account
 
 
@@ -66,9 +67,10 @@ def test_keeper_profit_is_at_final_prices_net_of_fees():
 def test_rescues_backlog_and_reverts_are_counted():
     builder = TraceBuilder().block(below_one={"main": {"a/0": account(10, 900.0, 0.7), "a/1": account(1, 90.0)}})
     builder.transaction("rescue", agent="a/0").transaction("rescue", agent="a/1", ok=False)
+    builder.trace.first_bids += [FirstBid(0, "rescue", f"a/{i}") for i in range(3)]
     builder.transaction("liquidate", ok=False)
     metrics = summarise(builder.trace).metrics
-    assert (metrics["rescues_tried"], metrics["rescues_landed"]) == (2, 1)
+    assert (metrics["rescues_tried"], metrics["rescues_landed"]) == (3, 1)
     assert metrics["reverted_liquidations"] == 1
     assert (metrics["max_backlog_accounts"], metrics["max_backlog_debt_usd"]) == (2, 990.0)
     assert metrics["lowest_health"] == pytest.approx(0.7)
