@@ -177,7 +177,7 @@ def test_malformed_yaml_is_refused_with_its_place(tmp_path, text, message):
     assert message in one_line(load_scenario, file)
 
 
-@pytest.mark.parametrize("depth", [100, 100_000])
+@pytest.mark.parametrize("depth", [100, 1_000])
 def test_deep_nesting_is_refused(tmp_path, depth):
     file = tmp_path / "deep.yaml"
     file.write_text("[" * depth + "]" * depth)
