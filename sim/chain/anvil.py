@@ -59,6 +59,8 @@ class AnvilChain(Chain):
         self._hint = " (does the fork's source still hold the state of the forked block?)" if forked else ""
         latest = self._request("eth_getBlockByNumber", "latest", False)
         super().__init__(int(latest["timestamp"], 16), int(latest["number"], 16))
+        self.chain_id = int(self._request("eth_chainId"), 16)
+        self.shown = rpc.shown
 
     @classmethod
     def start(
@@ -116,7 +118,7 @@ class AnvilChain(Chain):
         return chain
 
     def __repr__(self) -> str:
-        return f"AnvilChain({self._rpc.shown})"
+        return f"AnvilChain({self.shown})"
 
     def _take_over(self) -> None:
         """Bring a foreign node to this chain's terms: nothing mined by itself, no fees, no locked account."""
@@ -154,6 +156,14 @@ class AnvilChain(Chain):
         if self._node is not None:
             self._node.close()
 
+    def nonce(self, address: str) -> int:
+        """Return how many transactions an account has sent."""
+        return int(self._request("eth_getTransactionCount", address, "latest"), 16)
+
+    def hand_over(self) -> None:
+        """Mine every transaction by itself from now on, for people who use the node; ends `execute`."""
+        self._request("evm_setAutomine", True)
+
     def _request(self, method: str, *params: object) -> object:
         return self._batch([(method, params)])[0]
 
@@ -184,7 +194,9 @@ class AnvilChain(Chain):
             raise NodeError(f"the node left a deployment out of its block{self._hint}")
         if receipt["status"] != "0x1":
             raise DeployReverted(self._failures([sent])[0] or b"", "deployment")
-        return to_checksum_address(receipt["contractAddress"])
+        address = to_checksum_address(receipt["contractAddress"])
+        self.deployment_hashes[address] = sent
+        return address
 
     def _execute(self, block: Block) -> list[Receipt]:
         sent = self._batch(

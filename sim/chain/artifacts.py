@@ -34,9 +34,10 @@ class CompileError(BadChain):
 
 
 class Artifacts(Mapping[str, ContractType]):
-    """Contract types by name."""
+    """Contract types by name, and the `compiler` that made them (name, version, settings)."""
 
-    def __init__(self, entries: Mapping[str, dict]) -> None:
+    def __init__(self, entries: Mapping[str, dict], compiler: Mapping | None = None) -> None:
+        self.compiler = dict(compiler or {})
         self._entries = dict(sorted(entries.items()))
         self._types: dict[str, ContractType] = {}
 
@@ -75,6 +76,17 @@ class Artifacts(Mapping[str, ContractType]):
         return LogDecoder(self.values())
 
 
+def _compiler(manifest: dict) -> dict:
+    """Return name, version and settings, without the lists of sources that the settings repeat."""
+    used = next(iter(manifest.get("compilers") or ()), {})
+    settings = {
+        key: used["settings"][key]
+        for key in ("evmVersion", "optimizer", "metadata", "viaIR", "remappings")
+        if key in used.get("settings", {})
+    }
+    return {"name": used.get("name"), "version": used.get("version"), "settings": settings}
+
+
 def _code(entry: dict, key: str) -> bytes:
     text = (entry.get(key) or {}).get("bytecode") or "0x"
     try:
@@ -108,7 +120,7 @@ def load_artifacts(root: Path | str | None = None) -> Artifacts:
     if manifest is None or not _is_current(root, manifest):
         manifest = _compile(root)
         stamp = _stamp(root)
-    artifacts = Artifacts(manifest["contractTypes"])
+    artifacts = Artifacts(manifest["contractTypes"], _compiler(manifest))
     _LOADED[root] = (stamp, artifacts)
     return artifacts
 

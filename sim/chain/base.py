@@ -131,6 +131,7 @@ class Chain(ABC):
     block_number : number of the latest block; one more after each `execute`, `deploy` and effective `begin`.
     contract_calls : messages executed so far: transactions, deployments and views.
     transactions : transactions executed so far, deployments not counted.
+    chain_id : of EIP-155. deployment_hashes : transaction hash by contract, where there are transactions.
     record : None, or a list to which `("tx" | "call", sender, to, data, timestamp_s)` is appended.
     """
 
@@ -141,6 +142,8 @@ class Chain(ABC):
         self.block_number = block_number
         self.contract_calls = 0
         self.transactions = 0
+        self.chain_id = CHAIN_ID
+        self.deployment_hashes: dict[str, str] = {}
         self.record: list[tuple[str, str, str, bytes, int]] | None = None
         self._marks: list[_Mark] = []
         self._next_mark = 1

@@ -1,6 +1,8 @@
 """Roles: every address of a world has one name, and every name one address."""
 
-from sim.chain.accounts import Accounts
+from collections.abc import Iterable
+
+from sim.chain.accounts import ACCOUNTS
 from sim.errors import BadInput
 from sim.scenario.model import Scenario
 
@@ -15,20 +17,26 @@ class Roles:
 
     Accounts take fixed places in the derivation of the project's mnemonic, so a new agent moves no borrower.
     Contracts are added as they are deployed.
+
+    Attributes
+    ----------
+    account_indexes
+        Place in the derivation by role, for every account that is not a contract.
     """
 
     def __init__(self, scenario: Scenario, borrower_roles: list[str]) -> None:
         self._address: dict[str, str] = {}
         self._role: dict[str, str] = {}
-        accounts = Accounts()
-        for i, role in enumerate(SYSTEM_ROLES):
-            self.add(role, accounts.address(i))
-        for i, asset in enumerate(scenario.feeds):
-            self.add(f"reporter-{asset}", accounts.address(FIRST_REPORTER + i))
-        for i, name in enumerate(scenario.agents):
-            self.add(name, accounts.address(FIRST_AGENT + i))
-        for i, role in enumerate(borrower_roles):
-            self.add(role, accounts.address(FIRST_BORROWER + i))
+        self.account_indexes: dict[str, int] = {}
+        self._derive(0, SYSTEM_ROLES)
+        self._derive(FIRST_REPORTER, [f"reporter-{asset}" for asset in scenario.feeds])
+        self._derive(FIRST_AGENT, scenario.agents)
+        self._derive(FIRST_BORROWER, borrower_roles)
+
+    def _derive(self, first: int, roles: Iterable[str]) -> None:
+        for index, role in enumerate(roles, first):
+            self.add(role, ACCOUNTS.address(index))
+            self.account_indexes[role] = index
 
     def add(self, role: str, address: str) -> None:
         """Name an address. Raises BadInput if the name is taken."""
