@@ -1,0 +1,221 @@
+"""The command `tailspin`: options here, work in `sim.verbs`.
+
+Standard output is the result (one JSON object with `--json`), standard error progress and logs. Exit codes: 0;
+1 for a run with a broken invariant or a crossed threshold, a search that found something, a replay whose verdict
+is not the one its file expects; 2 for bad input; 3 for an infrastructure failure; 130 for Ctrl-C.
+"""
+
+import difflib
+import os
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from sim import __version__
+from sim.console import log, progress_bar, show_json, show_rows, show_run, show_search, watch_run
+from sim.exits import FAILED, OK, verdict
+
+
+class Verbs(click.Group):
+    """The group of commands, with errors in one line and the exit codes of the contract."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
+        """Find a command; an unknown one ends with the nearest name."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self.commands, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(self.commands)} expected"
+            raise click.UsageError(f"no command {args[0]!r}: {hint}")
+        return super().resolve_command(ctx, args)
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> NoReturn:
+        """Run and exit."""
+        try:
+            code = super().main(*args, standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read the output has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = OK
+        except Exception as error:
+            code, message = verdict(error)
+            log(f"tailspin: {message}")
+        sys.exit(code if isinstance(code, int) else OK)
+
+
+scenario_argument = click.argument("scenario")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+seed_option = click.option("--seed", type=click.IntRange(min=0), help="Seed of the run's random streams.")
+set_option = click.option(
+    "--set", "overrides", metavar="PATH=VALUE", multiple=True, help="Set a field by its dotted path; repeatable."
+)
+chain_option = click.option(
+    "--chain", type=click.Choice(["revm", "anvil"]), default="revm", show_default=True, help="Where to execute."
+)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="tailspin")
+def cli() -> None:
+    """Find out where a DeFi design tips into a liquidation cascade.
+
+    SCENARIO is a name that `tailspin list` shows, or a YAML or JSON file.
+    """
+
+
+@cli.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """Show the scenarios of the library."""
+    from sim.verbs.list_scenarios import list_scenarios
+
+    entries = list_scenarios()
+    if as_json:
+        keys = ("name", "summary", "requirements")
+        show_json({"scenarios": [{key: getattr(entry, key) for key in keys} for entry in entries]})
+    else:
+        rows = [(entry.name, entry.summary, ", ".join(entry.requirements)) for entry in entries]
+        show_rows(("scenario", "summary", "requirements"), rows)
+
+
+@cli.command()
+@scenario_argument
+@chain_option
+@click.option("--fork-url", metavar="URL", help="Fork the state of this node (with --chain anvil).")
+@set_option
+@click.option("--prices", metavar="ASSET=FILE.csv", multiple=True, help="Replay a price series; repeatable.")
+@seed_option
+@click.option("--blocks", type=click.IntRange(min=1), help="Run this many blocks.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the result, instead of one in runs/.")
+@json_option
+def run(scenario: str, as_json: bool, **options: Any) -> int:
+    """Run a scenario and save its trace, result and report."""
+    from sim.verbs.run import run as run_scenario
+
+    with watch_run(scenario) as watch:
+        done = run_scenario(scenario, watch=watch, **options)
+    if as_json:
+        show_json(done.as_dict())
+    else:
+        show_run(done)
+    for line in done.complaints():
+        log(f"tailspin: {line}")
+    return FAILED if done.failed else OK
+
+
+@cli.command()
+@scenario_argument
+@click.option("--for", "outcomes", metavar="OUTCOME[,OUTCOME]", required=True, help="What to look for.")
+@click.option("--examples", type=click.IntRange(min=1), help="How many histories to draw in all.")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop finding after this time.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; one per core by default.")
+@click.option("--first", is_flag=True, help="Stop at the first history with one of the outcomes.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the search.")
+@set_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("findings"),
+    show_default=True,
+    help="Folder of the findings.",
+)
+@json_option
+def search(scenario: str, as_json: bool, **options: Any) -> int:
+    """Search for a design change that makes a safe scenario fail."""
+    from sim.verbs.search import search as search_scenario
+
+    with progress_bar(scenario, options["examples"], "examples") as advance:
+        result = search_scenario(scenario, progress=advance, **options)
+    if as_json:
+        show_json(result.as_dict())
+    else:
+        show_search(result.as_dict())
+    return FAILED if result.found else OK
+
+
+@cli.command()
+@click.argument("findings", metavar="FINDING...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@chain_option
+@click.option("--fork-url", metavar="URL", help="Fork the state of this node (with --chain anvil).")
+@json_option
+def replay(findings: tuple[Path, ...], as_json: bool, **options: Any) -> int:
+    """Replay stored findings and compare each verdict with the one its file expects."""
+    from sim.verbs.replay import replay as replay_findings
+
+    replays = replay_findings(*findings, **options)
+    if as_json:
+        show_json({"replays": [one.as_dict() for one in replays]})
+    else:
+        rows = [(one.path, one.verdict, one.outcome, one.digest) for one in replays]
+        show_rows(("finding", "verdict", "outcome", "digest"), rows)
+    return OK if all(one.as_expected for one in replays) else FAILED
+
+
+@cli.command()
+@click.argument("finding", type=click.Path(path_type=Path))
+@click.option("--format", type=click.Choice(["pytest"]), default="pytest", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
+@json_option
+def export(finding: Path, as_json: bool, **options: Any) -> None:
+    """Export a finding as a test that reaches the same loss, verified before it is written."""
+    from sim.verbs.export import export as export_finding
+
+    result = export_finding(finding, **options)
+    if as_json:
+        show_json(result.as_dict())
+    else:
+        for file in result.files:
+            click.echo(file)
+
+
+@cli.command()
+@scenario_argument
+@click.option("--rpc", metavar="URL", help="Deploy on this development node instead of one of our own.")
+@click.option("--manifest", type=click.Path(path_type=Path), help="Write the manifest to this file too.")
+@click.option("--keep-node", is_flag=True, help="Leave our own node running until Ctrl-C.")
+@set_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object (the default here).")
+def deploy(
+    scenario: str,
+    rpc: str | None,
+    manifest: Path | None,
+    keep_node: bool,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Deploy a scenario on a node and print its manifest."""
+    from sim.verbs.deploy import deployed, wait_for_interrupt
+
+    if keep_node and rpc is not None:
+        raise click.UsageError("--keep-node: given with --rpc, allowed for a node of our own only")
+    with deployed(scenario, rpc=rpc, manifest_file=manifest, overrides=overrides) as (document, chain):
+        show_json(document)
+        if keep_node:
+            sys.stdout.flush()
+            chain.hand_over()
+            log(f"The node listens on {chain.shown} until Ctrl-C.")
+            wait_for_interrupt()
+
+
+@cli.command()
+@click.argument("run_folder", metavar="RUN_DIR", type=click.Path(path_type=Path))
+@json_option
+def report(run_folder: Path, as_json: bool) -> None:
+    """Write the HTML report of a saved run anew."""
+    from sim.verbs.report import report as write_report
+
+    file = write_report(run_folder)
+    if as_json:
+        show_json({"report": str(file)})
+    else:
+        click.echo(file)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    cli.main(prog_name="tailspin")
+
+
+if __name__ == "__main__":
+    main()

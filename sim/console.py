@@ -1,0 +1,139 @@
+"""The two streams of a command: results on standard output, progress and logs on standard error."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.engine import Engine
+
+REFRESH_S = 0.1
+HEALTH_STEP = 0.05
+"""Width of a bin of the health histogram in a block's record."""
+
+
+def show_json(document: Any) -> None:
+    """Print one JSON object."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def show_rows(header: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
+    """Print rows: a table on a terminal, tab-separated lines elsewhere."""
+    cells = [["" if value is None else str(value) for value in row] for row in rows]
+    if not sys.stdout.isatty():
+        for row in cells:
+            sys.stdout.write("\t".join(row) + "\n")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*header, title=title or None, title_justify="left", show_edge=False, pad_edge=False)
+    table.show_header = any(header)
+    for row in cells:
+        table.add_row(*row)
+    Console().print(table, markup=False, end="\n\n")
+
+
+def show_facts(facts: Mapping[str, object], title: str = "") -> None:
+    """Print names with their values; None is left out."""
+    rows = [(name, number(value)) for name, value in facts.items() if value is not None]
+    show_rows(("", ""), rows, title)
+
+
+def number(value: object) -> str:
+    """Return a value as people read it: thousands apart, no false precision."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.2f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def log(line: str) -> None:
+    """Print a line on standard error."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def progress_bar(
+    label: str, total: int | None, unit: str = ""
+) -> Iterator[Callable[[int, int | None, str], None]]:
+    """Show a bar on standard error while the context lasts, on a terminal only.
+
+    Yields a function of (done, total, note).
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, total, note: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}", markup=False, table_column=Column(ratio=1, no_wrap=True)),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as bar:
+        task = bar.add_task(label, total=total, note="")
+        yield lambda done, whole, note: bar.update(task, completed=done, total=whole, note=note)
+
+
+@contextmanager
+def watch_run(label: str) -> Iterator[Callable[["Engine"], None]]:
+    """Show a run block by block: prices, liquidations so far, lowest health."""
+    with progress_bar(label, None, "blocks") as advance:
+        counted, liquidations, shown_at = 0, 0, 0.0
+
+        def watch(engine: "Engine") -> None:
+            nonlocal counted, liquidations, shown_at
+            now = time.monotonic()
+            if now - shown_at < REFRESH_S and engine.block < engine.blocks:
+                return
+            shown_at = now
+            events = engine.trace.events
+            liquidations += sum(event.name == "Liquidation" for event in events[counted:])
+            counted = len(events)
+            advance(engine.block, engine.blocks, _status(engine, liquidations))
+
+        yield watch
+
+
+def _status(engine: "Engine", liquidations: int) -> str:
+    record = engine.trace.blocks[-1]
+    prices = "  ".join(f"{asset} {number(value / 1e8)}" for asset, value in record.outside_e8.items())
+    below = sum(len(accounts) for accounts in record.below_one.values())
+    return f"{prices} USD  {liquidations} liquidations  {below} below 1"
+
+
+def show_run(done: Any) -> None:
+    """Print a run: what it was, what went wrong, and the figures."""
+    facts = done.as_dict()
+    outcomes, metrics = facts.pop("outcomes"), facts.pop("metrics")
+    show_facts({name: value for name, value in facts.items() if not isinstance(value, list)}, "Run")
+    rows = [
+        (one["kind"], ", ".join(f"{name} {number(value)}" for name, value in one.items() if name != "kind"))
+        for one in outcomes
+    ]
+    show_rows(("outcome", "details"), rows or [("none", "")], "Outcomes")
+    show_facts(metrics, "Metrics")
+
+
+def show_search(result: Mapping[str, Any]) -> None:
+    """Print what a search found."""
+    listed = {"findings": "\n".join(result["findings"]) or None}
+    facts = {name: value for name, value in result.items() if not isinstance(value, list | dict)}
+    show_facts({**facts, **listed}, "Search")
+    rows = [(part, path, value) for part, fields in result["minimal"].items() for path, value in fields.items()]
+    if rows:
+        show_rows(("part", "field", "value"), rows, "What differs from the base")
+    tipping = [(one["path"], one["holds"], one["fails"]) for one in result["tipping"]]
+    if tipping:
+        show_rows(("field", "holds", "fails"), tipping, "Where it tips")

@@ -1,0 +1,37 @@
+"""Files that appear whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from sim.errors import BadInput
+
+
+def check_writable(file: Path, field: str) -> None:
+    """Refuse a file that cannot be written, before the work is done; raises BadInput."""
+    if file.is_dir():
+        raise BadInput(f"{field}: {file} is a folder, a file expected")
+    check_folder(file.parent, field)
+
+
+def check_folder(folder: Path, field: str) -> None:
+    """Refuse a folder that can neither be written to nor made; raises BadInput."""
+    existing = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if not existing.is_dir():
+        raise BadInput(f"{field}: {existing} is a file, a folder expected")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise BadInput(f"{field}: {existing} cannot be written to")
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file, replacing an old one only when all of the new one is on disk; its folder is made."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

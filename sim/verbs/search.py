@@ -1,0 +1,64 @@
+"""`tailspin search`: from a safe scenario to the smallest change that makes it fail."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.scenario.loading import load_scenario
+from sim.search.search import Progress, SearchResult
+from sim.search.search import search as search_space
+
+
+def search(
+    scenario: str | Path,
+    outcomes: str | Sequence[str],
+    *,
+    examples: int | None = None,
+    seconds: float | None = None,
+    workers: int | None = None,
+    seed: int = 0,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    out: str | Path = "findings",
+    first: bool = False,
+    progress: Progress | None = None,
+) -> SearchResult:
+    """Search for design changes with which a safe scenario has one of the outcomes.
+
+    Parameters
+    ----------
+    scenario
+        Library name, or a YAML or JSON file; it declares a space.
+    outcomes
+        Kinds to look for, as a list or with commas in between.
+    examples, seconds
+        Histories to draw in all; time that bounds the finding, whose result is then not reproducible.
+    workers
+        Processes, one per core by default; what is found does not depend on them.
+    seed
+        Of the search.
+    overrides
+        `path=value` texts, or values by dotted path.
+    out
+        Folder of the findings.
+    first
+        Stop at the first history that has one of the outcomes.
+    progress
+        Told (done, total or None, note).
+
+    Raises
+    ------
+    BadInput : something given is wrong, or the scenario is not safe to begin with.
+    """
+    kinds = [kind.strip() for kind in outcomes.split(",")] if isinstance(outcomes, str) else list(outcomes)
+    return search_space(
+        load_scenario(scenario, overrides),
+        kinds,
+        examples=examples,
+        seconds=seconds,
+        workers=workers or os.cpu_count() or 1,
+        seed=seed,
+        out=out,
+        first=first,
+        progress=progress,
+    )
