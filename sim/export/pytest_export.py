@@ -1,0 +1,146 @@
+"""A finding as a pytest file that stands alone, with the finding beside it; its replay must reach the same loss.
+
+The files are written only after pytest has passed on them in a folder of their own.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim import __version__
+from sim.errors import BadInput
+from sim.files import check_folder, write_text
+from sim.search.finding import Finding, load_finding
+from sim.search.history import line
+
+VERIFY_TIMEOUT_S = 600
+LINE_LENGTH = 110
+
+TEMPLATE = '''\
+"""{title}
+
+{body}
+
+Exported by Tailspin {version}; the finding lies beside this file. Run it with pytest wherever the package `sim`
+can be imported.
+"""
+
+from pathlib import Path
+
+import pytest
+
+import sim
+
+FINDING = Path(__file__).with_name("{file}")
+OUTCOME = "{outcome}"
+DETAILS = {{
+{details}
+}}
+DIGEST = "{digest}"
+
+
+@pytest.fixture(scope="module")
+def replayed():
+    (replay,) = sim.replay(FINDING)
+    return replay
+
+
+def test_the_design_fails(replayed):
+    assert replayed.verdict == "still_fails"
+    assert replayed.outcome == OUTCOME
+
+
+def test_the_loss_is_the_same(replayed):
+    assert replayed.details == DETAILS
+
+
+def test_every_transaction_is_the_same(replayed):
+    assert replayed.digest == DIGEST
+'''
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What an export wrote. `verified` is True: files that do not pass are not written."""
+
+    files: tuple[Path, ...]
+    verified: bool
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the result of `tailspin export --json`."""
+        return {"files": [str(file) for file in self.files], "verified": self.verified}
+
+
+def export_pytest(finding: Path, out: Path) -> Export:
+    """Write a pytest file and its finding to a folder, once pytest passes on them.
+
+    Raises
+    ------
+    BadInput : there is no finding, the folder cannot be written, or the test does not pass here.
+    """
+    check_folder(out, "out")
+    loaded = load_finding(finding)
+    stem = re.sub(r"\W+", "_", finding.stem)
+    data, test = f"{stem}.json", f"test_{stem}.py"
+    texts = {data: finding.read_text(encoding="utf-8"), test: _source(loaded, data)}
+    with tempfile.TemporaryDirectory(prefix="tailspin-export-") as folder:
+        for name, text in texts.items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        _verify(Path(folder), test, finding)
+    for name, text in texts.items():
+        write_text(out / name, text)
+    return Export((out / test, out / data), True)
+
+
+def _source(finding: Finding, data: str) -> str:
+    return TEMPLATE.format(
+        title=f"{finding.scenario['name']}: {finding.outcome.kind} after the smallest change of the design.",
+        body="\n".join(_story(finding)),
+        version=__version__,
+        file=data,
+        outcome=finding.outcome.kind,
+        details="\n".join(f'    "{name}": {value!r},' for name, value in finding.outcome.details.items()),
+        digest=finding.digest,
+    )
+
+
+def _story(finding: Finding) -> Iterator[str]:
+    """Yield what differs from the base, where it tips, and the history, line by line."""
+    yield "What differs from the safe base:"
+    for part, fields in finding.minimal.model_dump().items():
+        for path, value in fields.items():
+            yield f"    {part}: {path} = {value}"
+    for tipping in finding.tipping:
+        yield f"    {tipping.path}: {tipping.holds} holds, {tipping.fails} fails"
+    yield "What happens:"
+    for step in finding.history:
+        yield from textwrap.wrap(line(step), LINE_LENGTH, initial_indent="    ", subsequent_indent="      ")
+
+
+def _verify(folder: Path, test: str, finding: Path) -> None:
+    """Run pytest on the exported file as its reader will; raises BadInput if it does not pass."""
+    package_root = Path(__file__).resolve().parents[2]
+    search_path = [str(package_root), *filter(None, [os.environ.get("PYTHONPATH")])]
+    command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(folder)]
+    command += ["-p", "no:cacheprovider", "-p", "no:ape_test", test]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(search_path)},
+            capture_output=True,
+            text=True,
+            timeout=VERIFY_TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired:
+        raise BadInput(f"finding {finding}: its replay does not end within {VERIFY_TIMEOUT_S} s") from None
+    if done.returncode:
+        errors = [text[2:].strip() for text in done.stdout.splitlines() if text.startswith("E ")]
+        reason = next(iter(errors), (done.stdout + done.stderr).strip()[-300:])
+        raise BadInput(f"finding {finding}: not exported, for its test does not pass here: {reason}")
