@@ -5,7 +5,7 @@ import pytest
 from sim.metrics.liquidations import liquidation_table
 from sim.metrics.sales import forced_sales
 from sim.metrics.timeline import Timeline
-from tests.sim.metrics.traces import WETH, TraceBuilder
+from tests.sim.metrics.traces import USDC, WETH, TraceBuilder
 
 
 def table(builder: TraceBuilder):
@@ -181,23 +181,28 @@ def test_another_keepers_sale_is_not_forced():
     assert forced_sales(timeline, timeline.events("Liquidation")) == []
 
 
-def test_the_position_is_the_snapshot_plus_what_happened_in_the_block():
-    # At the snapshot the account could be liquidated at 94 only; a withdrawal in the block makes it liquidatable
-    # at the exogenous 100 too, so the liquidation is direct.
-    def run(withdraw: bool) -> bool:
-        builder = TraceBuilder(price=100.0)
-        builder.block(exogenous=100.0, outside=94.0)
-        builder.block(outside=94.0).account("b/0", 10.0, 10 * 95 * 0.8)
-        builder.push(94.0, 1)
-        collateral = 9.0 if withdraw else 10.0
-        if withdraw:
-            builder.transaction("borrow", agent="environment")
-            builder.event("main", "Withdrawn", asset="WETH", user="b/0", to="b/0", amount=WETH)
-        builder.transaction("liquidate").liquidation("b/0", 94.0, collateral, 10 * 95 * 0.8)
-        return table(builder)[0].direct
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_the_position_is_the_snapshot_plus_what_happened_in_the_block(withdrawn):
+    # Health is 0.99 at 94. With WETH alone the limit is 94 / 0.99 = 94.95; the 500 USDC of the snapshot would
+    # make it ((8 * 94 + 400) / 0.99 - 400) / 8 = 95.45. So 95.2 is safe only once they are withdrawn.
+    builder = TraceBuilder(price=100.0)
+    builder.block(exogenous=95.2, outside=94.0)
+    builder.block(outside=94.0).push(94.0, 0).account("b/0", 10.0, 750.0)
+    builder.trace.accounts_before[1, "main", "b/0"].supplied["USDC"] = 500 * USDC
+    if withdrawn:
+        builder.transaction("borrow", agent="environment")
+        builder.event("main", "Withdrawn", asset="USDC", user="b/0", to="b/0", amount=500 * USDC)
+    builder.transaction("liquidate").liquidation("b/0", 94.0, 10.0, 10 * 94 * 0.8 / 0.99)
+    assert table(builder)[0].direct != withdrawn
 
-    assert run(withdraw=True)
-    assert not run(withdraw=False)
+
+def test_what_a_liquidation_writes_off_was_owed_before_it():
+    builder = TraceBuilder(price=100.0)
+    builder.block(exogenous=94.9, outside=94.0)
+    builder.block(outside=94.0).push(94.0, 0).transaction("liquidate")
+    builder.event("main", "DeficitCreated", user="b/0", asset="USDC", amount=10**12)
+    builder.liquidation("b/0", 94.0)
+    assert table(builder)[0].direct
 
 
 def test_values_are_at_the_prices_read():
