@@ -67,7 +67,7 @@ def test_keeper_profit_is_at_final_prices_net_of_fees():
 def test_rescues_backlog_and_reverts_are_counted():
     builder = TraceBuilder().block(below_one={"main": {"a/0": account(10, 900.0, 0.7), "a/1": account(1, 90.0)}})
     builder.transaction("rescue", agent="a/0").transaction("rescue", agent="a/1", ok=False)
-    builder.trace.first_bids += [FirstBid(0, "rescue", f"a/{i}") for i in range(3)]
+    builder.trace.first_bids.append(FirstBid(0, "rescue", "a/2"))
     builder.transaction("liquidate", ok=False)
     metrics = summarise(builder.trace).metrics
     assert (metrics["rescues_tried"], metrics["rescues_landed"]) == (3, 1)

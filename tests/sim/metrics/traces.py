@@ -7,6 +7,7 @@ from sim.trace import (
     BlockRecord,
     Event,
     FeedRecord,
+    FirstBid,
     OutsideTrade,
     ReserveRecord,
     Trace,
@@ -107,6 +108,9 @@ class TraceBuilder:
             block=self.last.block, index=self.transactions, agent=agent, intent=intent, ok=ok, **values
         )
         self.trace.transactions.append(item)
+        bid = FirstBid(item.block, intent, agent)
+        if all((known.intent, known.sender) != (intent, agent) for known in self.trace.first_bids):
+            self.trace.first_bids.append(bid)
         self.transactions += 1
         self.logs = 0
         return self
