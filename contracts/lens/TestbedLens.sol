@@ -67,29 +67,42 @@ contract TestbedLens is ITestbedLens {
         uint256 account
     ) private pure {
         uint256 count = reserves.length;
-        uint256 at = account * (ACCOUNT_HEAD + 2 * count);
         AccountSums memory sums;
-        for (uint256 r = 0; r < count; ++r) {
-            ReserveView memory reserve = reserves[r];
-            uint256 scaledSupply = scaled[account * 2 * count + r];
-            uint256 scaledDebt = scaled[account * 2 * count + count + r];
-            if (scaledSupply != 0) {
-                uint256 supplied = RayMath.rayMulDown(scaledSupply, reserve.liquidityIndexRay);
-                words[at + ACCOUNT_HEAD + r] = supplied;
-                if (reserve.thresholdBps != 0) {
-                    uint256 base = HealthLib.valueDown(supplied, reserve.priceBase, reserve.unit);
-                    sums.addCollateral(base, reserve.ltvBps, reserve.thresholdBps);
-                }
+        // Positions in arrays of this very shape: nothing here can overflow.
+        unchecked {
+            uint256 at = account * (ACCOUNT_HEAD + 2 * count);
+            uint256 suppliedAt = at + ACCOUNT_HEAD;
+            uint256 from = account * 2 * count;
+            for (uint256 r = 0; r < count; ++r) {
+                uint256 scaledSupply = scaled[from + r];
+                uint256 scaledDebt = scaled[from + count + r];
+                if (scaledSupply != 0) words[suppliedAt + r] = _addSupply(sums, reserves[r], scaledSupply);
+                if (scaledDebt != 0) words[suppliedAt + count + r] = _addDebt(sums, reserves[r], scaledDebt);
             }
-            if (scaledDebt != 0) {
-                uint256 debt = RayMath.rayMulUp(scaledDebt, reserve.borrowIndexRay);
-                words[at + ACCOUNT_HEAD + count + r] = debt;
-                sums.debtBase += HealthLib.valueUp(debt, reserve.priceBase, reserve.unit);
-            }
+            words[at] = sums.healthFactorWadDown();
+            words[at + 1] = sums.collateralBase;
+            words[at + 2] = sums.debtBase;
         }
-        words[at] = sums.healthFactorWadDown();
-        words[at + 1] = sums.collateralBase;
-        words[at + 2] = sums.debtBase;
+    }
+
+    function _addSupply(
+        AccountSums memory sums,
+        ReserveView memory reserve,
+        uint256 scaled
+    ) private pure returns (uint256 supplied) {
+        supplied = RayMath.rayMulDown(scaled, reserve.liquidityIndexRay);
+        if (reserve.thresholdBps == 0) return supplied;
+        uint256 base = HealthLib.valueDown(supplied, reserve.priceBase, reserve.unit);
+        sums.addCollateral(base, reserve.ltvBps, reserve.thresholdBps);
+    }
+
+    function _addDebt(
+        AccountSums memory sums,
+        ReserveView memory reserve,
+        uint256 scaled
+    ) private pure returns (uint256 debt) {
+        debt = RayMath.rayMulUp(scaled, reserve.borrowIndexRay);
+        sums.debtBase += HealthLib.valueUp(debt, reserve.priceBase, reserve.unit);
     }
 
     /// @inheritdoc ITestbedLens
