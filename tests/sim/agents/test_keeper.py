@@ -208,7 +208,7 @@ def ladder(rung_eth: float, per_block: int = 5):
         },
         feeds={
             "WETH": {"kind": "pool_spot", "venue": "pool", "decimals": 18},
-            "USDC": {"kind": "push", "heartbeat_s": 10**9},
+            "USDC": {"kind": "push", "heartbeat_s": 31_536_000},
         },
         venues={"pool": {"base": "WETH", "quote": "USDC", "base_tokens": 1_000, "fee_bps": 0}},
         lending={"main": {"reserves": reserves}},
