@@ -13,7 +13,7 @@ from sim.agents.sizing import PoolView, largest_sale_at
 from sim.agents.stock import SeizedStock
 from sim.protocols.base import AccountState, Call, LiquidationQuote
 from sim.scenario.actors import Keeper as KeeperModel
-from sim.units import UINT256_MAX, fee_usd
+from sim.units import BPS, UINT256_MAX, fee_usd
 from sim.world.action import Action
 from sim.world.observation import Observation
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from sim.world.world import World
 
 PATIENCE_BLOCKS = 25
-"""Seized stock older than this is sold at any price."""
+"""Seized stock older than this is sold at any price, a clip a block."""
+CLIP_BPS = 200
+"""A clip of old stock, as a share of the venue's reserve: 2 % moves the spot price by 4 %."""
 
 
 class Keeper(Agent):
@@ -191,7 +193,7 @@ class Keeper(Agent):
         return actions
 
     def _sales(self, sight: Sight) -> list[Action]:
-        """Sell stock down to the fair price less a discount, and old stock at any price."""
+        """Sell stock down to the fair price less a discount, and old stock at any price in clips."""
         actions = []
         for asset in (sight.pool.base, sight.pool.quote):
             held = self._stock.held(asset)
@@ -203,7 +205,7 @@ class Keeper(Agent):
             reserves = sight.pool.reserves[asset], sight.pool.reserves[into]
             patient = largest_sale_at(price, *reserves, sight.pool.fee_bps)
             overdue = self._stock.held_since(asset, sight.observation.block - PATIENCE_BLOCKS)
-            forced = held if self.model.unprofitable_too else overdue
+            forced = held if self.model.unprofitable_too else min(overdue, reserves[0] * CLIP_BPS // BPS)
             amount = min(max(patient, forced), held)
             least = 0 if amount > patient else amount * price[0] // price[1]
             bid = inclusion_bid(sight.observation, self.model.max_fee_gwei)
