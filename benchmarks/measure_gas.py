@@ -17,6 +17,7 @@ from sim.chain.base import Block, Receipt, Transaction
 from sim.engine import launch
 from sim.market.gas import GAS_TABLE_FILE
 from sim.scenario.loading import load_scenario
+from sim.units import UINT256_MAX
 from sim.world.world import World
 
 SCENARIOS = (("flash-crash", 120), ("black-thursday", 1_500), ("loop-ladder", 8), ("thin-liquidity", 120))
@@ -49,6 +50,7 @@ def measure(scenarios: tuple[tuple[str, int], ...] = SCENARIOS) -> dict[str, dic
             engine = launch(load_scenario(name, blocks=blocks), chain, load_artifacts(), check_invariants=False)
             engine.run()
             names = _selectors(engine.world)
+            _rarer_calls(engine.world, chain)
             _provoke_failures(engine.world, chain, names)
             for tx, ok, gas in chain.meter:
                 contract, function = names[tx.to, tx.data[:4]]
@@ -64,6 +66,38 @@ def _selectors(world: World) -> dict[tuple[str, bytes], tuple[str, str]]:
         for function in contract.functions.values():
             names[deployment.address, function.selector] = (deployment.contract, function.name)
     return names
+
+
+def _rarer_calls(world: World, chain: MeteredAnvil) -> None:
+    """Send what agents may do but these runs need not: withdrawals, repayments, exact outputs, redemptions."""
+    supplier = world.address("supplier")
+    calls: list[tuple[str, str, bytes]] = []
+
+    def add(sender: str, contract: str, target: str, function: str, *args: object) -> None:
+        calls.append((sender, target, world.artifacts[contract].encode(function, *args)))
+
+    for name, venue in world.venues.items():
+        pool, quote = venue.address, world.tokens[venue.quote]
+        held = world.chain.call(pool, world.artifacts["ConstantProductPool"].encode("balanceOf", supplier))
+        shares = int.from_bytes(held, "big") // 100
+        add(supplier, "ConstantProductPool", pool, "approve", world.router, UINT256_MAX)
+        add(supplier, "SwapRouter", world.router, "removeLiquidity", pool, shares, 0, 0, supplier, UINT256_MAX)
+        exact = ([pool], quote.address, 10**12, UINT256_MAX, supplier, UINT256_MAX)
+        add(supplier, "SwapRouter", world.router, "swapExactOut", *exact)
+        add(supplier, "ConstantProductPool", world.address(name), "sync")
+        add(supplier, "ConstantProductPool", world.address(name), "skim", supplier)
+    for name, market in world.lending.items():
+        borrower = world.address(world.borrowers[name][-1])
+        for asset in market.reserve_list:
+            token = world.tokens[asset].address
+            add(borrower, "LendingPool", market.address, "repay", token, 10**6, borrower)
+            add(supplier, "LendingPool", market.address, "withdraw", token, 10**6, supplier)
+            add(supplier, "LendingPool", market.address, "coverDeficit", token, 10**6)
+    for fund in world.insurance.values():
+        add(supplier, "InsuranceFund", fund.address, "withdraw", 10**4, supplier, supplier)
+        add(supplier, "InsuranceFund", fund.address, "redeem", 10**4, supplier, supplier)
+    transactions = [Transaction(sender, target, data) for sender, target, data in calls]
+    chain.execute(Block(chain.timestamp_s + 1, transactions))
 
 
 def _provoke_failures(world: World, chain: MeteredAnvil, names: dict) -> None:
