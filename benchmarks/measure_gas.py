@@ -41,8 +41,8 @@ class MeteredAnvil(AnvilChain):
         return receipts
 
 
-def measure(scenarios: tuple[tuple[str, int], ...] = SCENARIOS) -> dict[str, dict[str, int]]:
-    """Return the table measured over the given scenarios, each run for a number of blocks."""
+def measure(scenarios: tuple[tuple[str, int], ...] = SCENARIOS) -> dict[Key, int]:
+    """Return the median gas by contract, function and outcome over the given scenarios and their blocks."""
     seen: dict[Key, list[int]] = defaultdict(list)
     for name, blocks in scenarios:
         with MeteredAnvil.start() as chain:
@@ -55,7 +55,7 @@ def measure(scenarios: tuple[tuple[str, int], ...] = SCENARIOS) -> dict[str, dic
             for tx, ok, gas in chain.meter:
                 contract, function = names[tx.to, tx.data[:4]]
                 seen[contract, function, ok].append(gas)
-    return _table(seen)
+    return {key: int(statistics.median(values)) for key, values in seen.items()}
 
 
 def _selectors(world: World) -> dict[tuple[str, bytes], tuple[str, str]]:
@@ -110,24 +110,24 @@ def _provoke_failures(world: World, chain: MeteredAnvil, names: dict) -> None:
         chain.execute(Block(chain.timestamp_s + 1, calls))
 
 
-def _table(seen: dict[Key, list[int]]) -> dict[str, dict[str, int]]:
-    table: dict[str, dict[str, int]] = {}
-    for contract, function in sorted({key[:2] for key in seen}):
-        both = [seen.get((contract, function, ok), []) for ok in (True, False)]
-        ok, revert = (_rounded(values or both[0] or both[1]) for values in both)
-        table[f"{contract}.{function}"] = {"ok": ok, "revert": revert}
-    return table
+def table(measured: dict[Key, int]) -> dict[str, dict[str, int]]:
+    """Return the gas table; an outcome that never occurred costs what the other does."""
+    entries: dict[str, dict[str, int]] = {}
+    for contract, function in sorted({key[:2] for key in measured}):
+        ok, revert = (measured.get((contract, function, outcome), 0) for outcome in (True, False))
+        entries[f"{contract}.{function}"] = {"ok": _rounded_up(ok or revert), "revert": _rounded_up(revert or ok)}
+    return entries
 
 
-def _rounded(values: list[int]) -> int:
-    return -(-int(statistics.median(values)) // ROUND_TO_GAS) * ROUND_TO_GAS
+def _rounded_up(gas: int) -> int:
+    return -(-gas // ROUND_TO_GAS) * ROUND_TO_GAS
 
 
 @click.command()
 @click.option("--write/--print", default=True, help="Write the table into the package, or print it.")
 def main(write: bool) -> None:
     """Measure the gas table on Anvil."""
-    text = json.dumps(measure(), indent=2) + "\n"
+    text = json.dumps(table(measure()), indent=2) + "\n"
     if write:
         GAS_TABLE_FILE.write_text(text)
         click.echo(f"wrote {GAS_TABLE_FILE}", err=True)
