@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from sim.errors import BadInput
 from sim.scenario.complaints import complaint
+from sim.scenario.dates import keep_dates
 from sim.scenario.fields import find_field, set_field, unknown_name
 from sim.scenario.model import Scenario
 from sim.scenario.outside import CsvPath
@@ -59,7 +60,7 @@ def load_scenario(
         `path=value` texts, or values by path; a text is read as a YAML scalar, null removes an entry.
     prices
         CSV file by asset, instead of its path and its scheduled shocks. The run is then as long as the series
-        unless `blocks` or an override says otherwise.
+        unless `blocks` or an override says otherwise; see `keep_dates` for its start.
     seed, blocks
         Replace those of the scenario.
 
@@ -76,6 +77,7 @@ def load_scenario(
             raise unknown_name(f"asset {asset!r} of the prices", asset, scenario.assets)
         settings.append((f"assets.{asset}.price", {"kind": "csv", "file": str(file)}))
         settings += [(f"assets.{asset}.shocks", []), ("clock.blocks", None)]
+    settings += keep_dates(scenario, prices or {})
     settings += _override_values(overrides)
     settings += [("seed", seed)] if seed is not None else []
     settings += [("clock.blocks", blocks)] if blocks is not None else []

@@ -285,6 +285,26 @@ def test_prices_from_a_file_replace_the_path_and_set_the_length(base, tmp_path):
     assert "No such file" in one_line(load_scenario, base, prices={"WETH": "none.csv"})
 
 
+def test_a_series_of_the_same_event_sets_the_clock_and_leaves_gas_demand_on_its_dates(tmp_path):
+    base = load_scenario("black-thursday")
+    gas = base.block_space.demand.fee_gwei
+    for day, shift in ((11, 24), (12, 0), (13, -24)):
+        file = tmp_path / f"from-{day}.csv"
+        file.write_text(SERIES.replace("03-12", f"03-{day}"))
+        scenario = load_scenario("black-thursday", prices={"WETH": str(file)})
+        assert scenario.clock.start_s == base.clock.start_s - shift * 3_600
+        moved = scenario.block_space.demand.fee_gwei
+        assert moved[max(shift, 0) :] == gas[max(-shift, 0) :] and set(moved[: max(shift, 0)]) <= {gas[0]}
+        assert scenario.assets["WETH"].shocks == ()
+    other = tmp_path / "other.csv"
+    other.write_text(SERIES.replace("2020", "2021"))
+    assert load_scenario("black-thursday", prices={"WETH": str(other)}).block_space == base.block_space
+    prices = {"WETH": str(other), "DAI": str(file)}
+    assert "prices begin at different times (WETH at 2021-03-12" in one_line(
+        load_scenario, "black-thursday", prices=prices
+    )
+
+
 def test_the_hash_covers_the_content_of_a_series_and_not_its_place(base, tmp_path):
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
     first.write_text(SERIES)
