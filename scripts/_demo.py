@@ -1,4 +1,4 @@
-"""The demo: Black Thursday, a search that finds a failure from nothing, its replay on a real node, and a report."""
+"""The demo: Black Thursday, a search that finds a failure from nothing, its replay on a node, and a report."""
 
 import sys
 from pathlib import Path
