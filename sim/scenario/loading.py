@@ -99,7 +99,7 @@ def with_fields(scenario: Scenario, fields: Mapping[str, Any] | Sequence[tuple[s
         set_field(Scenario, document, path, value)
         if path.endswith(".price.file"):
             set_field(Scenario, document, path.removesuffix("file") + "sha256", None)
-    return parse_scenario(document, Path())
+    return _parsed(document, Path())
 
 
 def field_value(scenario: Scenario, path: str) -> Any:
@@ -122,8 +122,16 @@ def parse_scenario(document: Any, folder: Path = Path()) -> Scenario:
     BadInput
         If it is not a valid scenario.
     """
+    scenario = _parsed(document, folder)
+    _check_space(scenario)
+    return scenario
+
+
+def _parsed(document: Any, folder: Path) -> Scenario:
+    """The scenario of plain data, whatever its search space names: another kind may lack some of its fields."""
     if isinstance(document, Mapping):
         document = {key: value for key, value in document.items() if key != "scenario_id"}
+        document = {**document, **_spot_venues(document)}
     try:
         text = json.dumps(document)
     except (TypeError, ValueError, RecursionError):
@@ -138,9 +146,30 @@ def parse_scenario(document: Any, folder: Path = Path()) -> Scenario:
     for asset, model in scenario.assets.items():
         if isinstance(model.price, CsvPath):
             _pin_series(plain["assets"][asset]["price"], f"assets.{asset}.price", folder)
-    scenario = Scenario.model_validate_json(json.dumps(plain), strict=True)
-    _check_space(scenario)
-    return scenario
+    return Scenario.model_validate_json(json.dumps(plain), strict=True)
+
+
+def _spot_venues(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Feeds in which a spot feed that names no venue reads the first one that trades its asset."""
+    feeds, venues = document.get("feeds"), document.get("venues")
+    if not isinstance(feeds, Mapping) or not isinstance(venues, Mapping):
+        return {}
+
+    def venue_of(asset: str) -> dict[str, str]:
+        trading = (
+            n for n, v in venues.items() if isinstance(v, Mapping) and asset in (v.get("base"), v.get("quote"))
+        )
+        name = next(trading, None)
+        return {} if name is None else {"venue": name}
+
+    return {
+        "feeds": {
+            asset: {**venue_of(asset), **feed}
+            if isinstance(feed, Mapping) and feed.get("kind") == "pool_spot"
+            else feed
+            for asset, feed in feeds.items()
+        }
+    }
 
 
 def dump_yaml(scenario: Scenario) -> str:

@@ -58,7 +58,7 @@ def _idle_borrowers(scenario: Scenario) -> list[Borrower]:
     asset = scenario.space.envelope.shock_asset
     groups = [group for group in scenario.population.values() if hasattr(group, "collateral_tokens")]
     size = max((group.collateral_tokens for group in groups), default=0.0)
-    spare = {asset: quantise(10 * size, scenario.assets[asset].decimals)}
+    spare = {asset: quantise(size, scenario.assets[asset].decimals)}
     count = scenario.space.envelope.max_new_borrowers
     return [Borrower(f"environment/{i}", market, {}, {}, spare) for i in range(count)]
 

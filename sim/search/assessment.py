@@ -1,0 +1,99 @@
+"""What an episode came to, and how far it was from each outcome: what the search climbs on."""
+
+from collections import Counter
+from dataclasses import dataclass
+from math import log1p
+
+from sim.metrics.liquidations import Liquidation, liquidation_table
+from sim.metrics.losses import Losses, losses
+from sim.metrics.outcomes import Outcome, outcomes
+from sim.metrics.timeline import Timeline
+from sim.metrics.waves import induced_base
+from sim.trace import Trace
+from sim.units import WAD
+
+HISTOGRAM_STEP = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Outcomes, and by outcome kind a closeness to it: larger is closer, comparable between episodes only.
+
+    `closeness` also holds `lowest_health`, the negated lowest health that any borrower reached.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    closeness: dict[str, float]
+
+
+def assess(trace: Trace) -> Assessment:
+    """Outcomes and closenesses of a finished trace."""
+    timeline = Timeline(trace)
+    table = liquidation_table(timeline)
+    lost = losses(timeline)
+    closeness = {
+        "lowest_health": -_lowest_health(trace),
+        "bad_debt": _near_bad_debt(trace, lost),
+        "cascade": _near_cascade(table),
+        "toxic_liquidation": -min((row.health_before_wad / WAD for row in table), default=2.0),
+        "keeper_stall": float(_longest_below_one(trace)),
+        "fund_depleted": _most_drawn(trace),
+    }
+    return Assessment(tuple(outcomes(timeline, table, lost)), closeness)
+
+
+def _lowest_health(trace: Trace) -> float:
+    """Lowest health at the start of any block, to the step of the histogram above 1."""
+    below = [
+        account.health_wad / WAD
+        for record in trace.blocks
+        for accounts in record.below_one.values()
+        for account in accounts.values()
+    ]
+    if below:
+        return min(below)
+    bins = [
+        next((i for i, count in enumerate(histogram) if count), len(histogram))
+        for record in trace.blocks
+        for histogram in record.histogram.values()
+    ]
+    return HISTOGRAM_STEP * min(bins, default=0)
+
+
+def _near_bad_debt(trace: Trace, lost: Losses) -> float:
+    """Largest debt over collateral of an account, plus a hundred times the share of debt that was lost."""
+    ratios = [
+        account.debt_base / account.collateral_base
+        for record in trace.blocks
+        for accounts in record.below_one.values()
+        for account in accounts.values()
+        if account.collateral_base
+    ]
+    share = lost.bad_debt_base / lost.peak_debt_base if lost.peak_debt_base else 0.0
+    return max(ratios, default=0.0) + 100 * share
+
+
+def _near_cascade(table: list[Liquidation]) -> float:
+    """Induced share, generations and number of liquidations, the later ones with less weight."""
+    total = sum(row.collateral_base for row in table)
+    if not total:
+        return 0.0
+    deepest = max(row.generation for row in table)
+    return induced_base(table) / total + 0.5 * min(deepest, 2) + 0.1 * log1p(len(table))
+
+
+def _longest_below_one(trace: Trace) -> int:
+    """Blocks that the most patient account spent below health 1."""
+    spent = Counter(
+        (market, role)
+        for record in trace.blocks
+        for market, accounts in record.below_one.items()
+        for role in accounts
+    )
+    return max(spent.values(), default=0)
+
+
+def _most_drawn(trace: Trace) -> float:
+    """Largest share that any fund lost of its assets at the start."""
+    start, last = trace.initial.funds, trace.blocks[-1].funds if trace.blocks else trace.initial.funds
+    return max((1 - last[name] / assets for name, assets in start.items() if assets), default=0.0)

@@ -1,0 +1,131 @@
+"""Replays of findings: each has a verdict on its outcome, whatever became of its digest."""
+
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from sim.chain.artifacts import load_artifacts
+from sim.chain.base import Chain
+from sim.chain.revm import RevmChain
+from sim.errors import BadInput
+from sim.search.corpus import finding_files
+from sim.search.episode import Played, Stage
+from sim.search.finding import Finding, load_finding
+from sim.search.space import Space
+from sim.world.opening import WorldError
+
+Verdict = Literal["still_fails", "fixed", "not_applicable"]
+CHAINS = ("revm", "anvil")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """A replayed finding.
+
+    Attributes
+    ----------
+    verdict
+        `still_fails`: it has the outcome. `fixed`: it was played to its end without. `not_applicable`: the
+        scenario, the design or a step of the history no longer exists or is no longer allowed.
+    expected
+        The verdict that the file expects.
+    digest
+        Of the replayed trace; None if there was none.
+    same_digest
+        Whether it is the recorded one.
+    outcome
+        Kind that the finding is about.
+    reason
+        Why it does not apply; None if it does.
+    """
+
+    path: Path
+    verdict: Verdict
+    expected: str
+    digest: str | None
+    same_digest: bool
+    outcome: str
+    reason: str | None = None
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is the one that the file expects."""
+        return self.verdict == self.expected
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data with the keys of the command."""
+        return {
+            "path": str(self.path),
+            "verdict": self.verdict,
+            "expected": self.expected,
+            "digest": self.digest,
+            "same_digest": self.same_digest,
+            "outcome": self.outcome,
+            "reason": self.reason,
+        }
+
+
+def replay(
+    paths: Path | str | Iterable[Path | str], chain_name: str = "revm", fork_url: str | None = None
+) -> list[ReplayResult]:
+    """Replay findings in the order given, folders by file name.
+
+    Parameters
+    ----------
+    paths
+        Finding files, or folders of them.
+    chain_name
+        `revm`, or `anvil` for a node that is started for each finding.
+    fork_url
+        With `anvil`: the node forks this one.
+
+    Raises
+    ------
+    BadInput
+        A path holds no finding, or there is no such chain; nothing has been replayed then.
+    NodeError
+        The node failed: no verdict.
+    """
+    if chain_name not in CHAINS:
+        raise BadInput(f"chain is {chain_name!r}, one of {', '.join(CHAINS)} expected")
+    files = finding_files([paths] if isinstance(paths, Path | str) else paths)
+    findings = [(path, load_finding(path)) for path in files]
+    return [replay_finding(finding, path, chain_name, fork_url) for path, finding in findings]
+
+
+def replay_finding(
+    finding: Finding, path: Path, chain_name: str = "revm", fork_url: str | None = None
+) -> ReplayResult:
+    """Replay one finding that was read from `path`."""
+    try:
+        stage = Stage(Space(finding.base()), load_artifacts())
+        with closing(_chain(chain_name, fork_url)) as chain:
+            played = stage.play(finding.values, finding.history, chain)
+    except (BadInput, WorldError) as error:
+        return _result(finding, path, "not_applicable", None, str(error))
+    return _judge(finding, path, played)
+
+
+def _judge(finding: Finding, path: Path, played: Played) -> ReplayResult:
+    if played.outcome(finding.outcome.kind) is not None:
+        return _result(finding, path, "still_fails", played.trace.digest, None)
+    if played.refused is not None:
+        return _result(finding, path, "not_applicable", played.trace.digest, played.refused)
+    return _result(finding, path, "fixed", played.trace.digest, None)
+
+
+def _result(
+    finding: Finding, path: Path, verdict: Verdict, digest: str | None, reason: str | None
+) -> ReplayResult:
+    same = digest == finding.digest
+    return ReplayResult(path, verdict, finding.expects, digest, same, finding.outcome.kind, reason)
+
+
+def _chain(name: str, fork_url: str | None) -> Chain:
+    if name == "revm":
+        return RevmChain()
+    from sim.chain.anvil import AnvilChain
+
+    return AnvilChain.start(fork_url=fork_url)
