@@ -29,7 +29,7 @@ from sim.chain.base import (
     NodeError,
     Receipt,
 )
-from sim.chain.node import REQUEST_TIMEOUT_S, AnvilNode, Rpc, RpcError
+from sim.chain.node import REQUEST_TIMEOUT_S, AnvilNode, NotANode, Rpc, RpcError
 
 _PADDING = bytes(12)
 _EXECUTION_REVERTED = 3
@@ -98,7 +98,8 @@ class AnvilChain(Chain):
 
         Raises
         ------
-        BadChain : nothing answers there, it is not Anvil, or transactions are already pending.
+        BadChain : what answers is not Anvil, or transactions are already pending.
+        NodeError : nothing answers there.
         """
         rpc = Rpc(url, timeout_s)
         try:
@@ -109,7 +110,7 @@ class AnvilChain(Chain):
             if error.code == _METHOD_NOT_FOUND:
                 raise BadChain(f"{rpc.shown} is not an Anvil development node: {error}") from None
             raise
-        except NodeError as error:
+        except NotANode as error:
             rpc.close()
             raise BadChain(f"no node to attach to: {error}") from None
         except BaseException:

@@ -70,6 +70,10 @@ def check_url(url: str) -> str:
     return url
 
 
+class NotANode(NodeError):
+    """Something answers at the address, but it is no JSON-RPC server."""
+
+
 class RpcError(NodeError):
     """The node refused one request."""
 
@@ -152,7 +156,7 @@ class Rpc:
         try:
             return json.loads(text)
         except ValueError:
-            raise NodeError(f"{self.shown} answered {what} with HTTP {response.status}, not JSON-RPC") from None
+            raise NotANode(f"{self.shown} answered {what} with HTTP {response.status}, not JSON-RPC") from None
 
     def close(self) -> None:
         """Close the connection."""

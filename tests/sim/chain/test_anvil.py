@@ -91,7 +91,7 @@ def test_an_address_that_cannot_be_a_node_is_bad_input(url):
 
 def test_credentials_appear_in_no_message():
     assert redact(SECRET) == "http://127.0.0.1:9/…"
-    with pytest.raises(BadChain) as refused:
+    with pytest.raises(NodeError) as refused:
         AnvilChain.attach(SECRET)
     with pytest.raises(NodeError) as failed:
         AnvilChain.start(fork_url=SECRET)
