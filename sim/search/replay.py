@@ -1,9 +1,10 @@
 """Replays of findings: each has a verdict on its outcome, whatever became of its digest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from sim.chain.artifacts import load_artifacts
@@ -37,6 +38,8 @@ class ReplayResult:
         Whether it is the recorded one.
     outcome
         Kind that the finding is about.
+    details
+        Figures of the outcome as replayed; empty if it has none.
     reason
         Why it does not apply; None if it does.
     """
@@ -47,6 +50,7 @@ class ReplayResult:
     digest: str | None
     same_digest: bool
     outcome: str
+    details: Mapping[str, Any] = field(default_factory=dict)
     reason: str | None = None
 
     @property
@@ -63,6 +67,7 @@ class ReplayResult:
             "digest": self.digest,
             "same_digest": self.same_digest,
             "outcome": self.outcome,
+            "details": dict(self.details),
             "reason": self.reason,
         }
 
@@ -109,18 +114,24 @@ def replay_finding(
 
 
 def _judge(finding: Finding, path: Path, played: Played) -> ReplayResult:
-    if played.outcome(finding.outcome.kind) is not None:
-        return _result(finding, path, "still_fails", played.trace.digest, None)
+    outcome = played.outcome(finding.outcome.kind)
+    if outcome is not None:
+        return _result(finding, path, "still_fails", played.trace.digest, None, outcome.details)
     if played.refused is not None:
         return _result(finding, path, "not_applicable", played.trace.digest, played.refused)
     return _result(finding, path, "fixed", played.trace.digest, None)
 
 
 def _result(
-    finding: Finding, path: Path, verdict: Verdict, digest: str | None, reason: str | None
+    finding: Finding,
+    path: Path,
+    verdict: Verdict,
+    digest: str | None,
+    reason: str | None,
+    details: Mapping[str, Any] = MappingProxyType({}),
 ) -> ReplayResult:
     same = digest == finding.digest
-    return ReplayResult(path, verdict, finding.expects, digest, same, finding.outcome.kind, reason)
+    return ReplayResult(path, verdict, finding.expects, digest, same, finding.outcome.kind, details, reason)
 
 
 def _chain(name: str, fork_url: str | None) -> Chain:
