@@ -1,6 +1,6 @@
 """Turns what a block did into records: decodes logs, names roles, reads the state after it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sim.chain.base import Receipt
@@ -57,6 +57,7 @@ class Recorder:
         self.state = self._read({})
         self._below = self._below_one()
         self.trace.initial = self._block_record(-1, 0)
+        self.trace.initial_accounts = {name: self._all(name, a.states) for name, a in self._accounts.items()}
         self._block = 0
         self._time_s = 0
         self._touched: dict[str, set[str]] = {}
@@ -194,15 +195,15 @@ class Recorder:
             {asset: units for asset, units in zip(assets, state.debt, strict=True) if units},
         )
 
+    def _all(self, market: str, states: Mapping[str, AccountState]) -> dict[str, AccountRecord]:
+        return {self.world.role(address): self._account(market, state) for address, state in states.items()}
+
     def _below_one(self) -> dict[str, dict[str, AccountRecord]]:
         below: dict[str, dict[str, AccountRecord]] = {}
         for name, accounts in self._accounts.items():
             known = self._below_at.get(name)
             if known is None or known[0] != accounts.reads:
-                records = {
-                    self.world.role(address): self._account(name, accounts.states[address])
-                    for address in accounts.at_risk
-                }
+                records = self._all(name, {address: accounts.states[address] for address in accounts.at_risk})
                 known = self._below_at[name] = (accounts.reads, records)
             below[name] = known[1]
         return below

@@ -153,6 +153,8 @@ class Trace:
         Token decimals by asset.
     initial
         The state before block 0 (its `block` is -1).
+    initial_accounts
+        All borrowers before block 0, by market and role.
     accounts_before
         For every block with a liquidation and every borrower touched in it: the borrower at its start,
         keyed by (block, market, role).
@@ -170,6 +172,7 @@ class Trace:
     events: list[Event] = field(default_factory=list)
     outside_trades: list[OutsideTrade] = field(default_factory=list)
     first_bids: list[FirstBid] = field(default_factory=list)
+    initial_accounts: dict[str, dict[str, AccountRecord]] = field(default_factory=dict)
     accounts_before: dict[tuple[int, str, str], AccountRecord] = field(default_factory=dict)
     final_accounts: dict[str, dict[str, AccountRecord]] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)

@@ -1,8 +1,11 @@
 """Prices: what the market did, what it would have done, and the ratio of the two."""
 
 import math
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from sim.metrics.timeline import Timeline, usd
+from sim.units import E8
 
 MIN_EXOGENOUS_FALL = (1, 1_000)
 """Amplification is null where the exogenous price falls by less than this share (numerator, denominator)."""
@@ -18,28 +21,46 @@ def lowest_market_e8(timeline: Timeline, asset: str) -> int:
 
     That is the outside market or, for a pool's spot price, the pool.
     """
+    return min(price_e8 for _, price_e8 in _market_e8(timeline, asset))
+
+
+def _market_e8(timeline: Timeline, asset: str) -> Iterator[tuple[int, int]]:
+    """Blocks and prices that the market went through; not in order."""
     venue = timeline.spot_venue(asset)
     if venue is None:
-        lows = [record.outside_e8[asset] for record in timeline.records]
-        lows += [trade.price_after_e8 for trade in timeline.outside_trades.get(asset, ())]
-        return min(lows)
-    _, states = timeline.venue_states[venue]
-    reserves = [record.venues[venue] for record in timeline.records]
-    return min(timeline.spot_e8(venue, state, asset) for state in (*reserves, *states))
+        yield from ((record.block, record.outside_e8[asset]) for record in timeline.records)
+        yield from ((trade.block, trade.price_after_e8) for trade in timeline.outside_trades.get(asset, ()))
+        return
+    positions, states = timeline.venue_states[venue]
+    reserves = [(record.block, record.venues[venue]) for record in timeline.records]
+    reserves += [(position[0], state) for position, state in zip(positions, states, strict=True)]
+    for block, state in reserves:
+        yield block, timeline.spot_e8(venue, state, asset)
 
 
-def amplification(timeline: Timeline, asset: str) -> float | None:
+def amplification(timeline: Timeline, asset: str, debt: str | None = None) -> float | None:
     """ln(p0 / lowest market price) / ln(p0 / lowest exogenous price).
 
-    None where the exogenous fall is below 0.1 %, and where the market price reached nothing.
+    A price is in units of the `debt` asset that `asset` secures, since a position's health depends on that; in USD
+    without one, which is the same for a debt whose price does not move.
+
+    None where the exogenous fall is below 0.1 %, and where the market price reached nothing. So it is None for a
+    chain that no price set off.
     """
-    start = timeline.records[0].exogenous_e8[asset]
-    exogenous = lowest_exogenous_e8(timeline, asset)
+    exogenous = min(_in_debt(record.exogenous_e8[asset], record.exogenous_e8, debt) for record in timeline.records)
+    start = _in_debt(timeline.records[0].exogenous_e8[asset], timeline.records[0].exogenous_e8, debt)
     share, whole = MIN_EXOGENOUS_FALL
     if (start - exogenous) * whole < start * share or exogenous <= 0:
         return None
-    market = lowest_market_e8(timeline, asset)
+    market = min(
+        _in_debt(price_e8, timeline.record(block).outside_e8, debt)
+        for block, price_e8 in _market_e8(timeline, asset)
+    )
     return math.log(start / market) / math.log(start / exogenous) if market > 0 else None
+
+
+def _in_debt(price_e8: int, prices_e8: Mapping[str, int], debt: str | None) -> Fraction:
+    return Fraction(price_e8, E8 if debt is None else prices_e8[debt])
 
 
 def price_series(timeline: Timeline) -> dict[str, list[float | None]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.metrics.depth import depth_ratio, oracle_gap_bps
+from sim.metrics.gain import branching_ratio, loop_gain_predicted
 from sim.metrics.keepers import (
     backlog_series,
     bonus_usd,
@@ -15,6 +16,7 @@ from sim.metrics.keepers import (
     reverted_liquidations,
 )
 from sim.metrics.liquidations import Liquidation, liquidation_table
+from sim.metrics.loop import gain_from_amplification
 from sim.metrics.losses import Losses, debt_series_base, losses
 from sim.metrics.outcomes import Outcome, outcomes, stalls
 from sim.metrics.prices import amplification, lowest_exogenous_e8, lowest_market_e8, price_series
@@ -85,6 +87,7 @@ def quick_outcomes(trace: Trace) -> list[Outcome]:
 def _liquidation_metrics(timeline: Timeline, table: list[Liquidation], series: Mapping) -> dict[str, Metric]:
     total = sum(row.collateral_base for row in table)
     per_block = series["liquidations"]
+    found = waves(table)
     return {
         "liquidations": len(table),
         "liquidated_accounts": len({(row.market, row.account) for row in table}),
@@ -93,7 +96,8 @@ def _liquidation_metrics(timeline: Timeline, table: list[Liquidation], series: M
         "liquidation_bonus_usd": bonus_usd(timeline, table),
         "induced_liquidations": sum(not row.direct for row in table),
         "induced_share": induced_base(table) / total if total else None,
-        "waves": len(waves(table)),
+        "branching_ratio": branching_ratio(found),
+        "waves": len(found),
         "max_generation": max((row.generation for row in table), default=None),
         "toxic_liquidations": sum(row.toxic for row in table),
         "reverted_liquidations": reverted_liquidations(timeline),
@@ -129,13 +133,25 @@ def main_asset(timeline: Timeline, table: list[Liquidation]) -> str | None:
     return min(priced, key=lambda asset: lowest_exogenous_e8(timeline, asset) / start[asset], default=None)
 
 
+def main_debt(table: list[Liquidation], asset: str) -> str | None:
+    """The debt asset that most was repaid of, by value, against an asset; None without liquidations of it."""
+    repaid: dict[str, int] = {}
+    for row in table:
+        if row.collateral_asset == asset:
+            repaid[row.debt_asset] = repaid.get(row.debt_asset, 0) + row.debt_base
+    return max(repaid, key=repaid.__getitem__, default=None)
+
+
 def _price_metrics(timeline: Timeline, table: list[Liquidation]) -> dict[str, Metric]:
     asset = main_asset(timeline, table)
     if asset is None:
-        return {"amplification": None}
+        return {"amplification": None, "loop_gain_measured": None, "loop_gain_predicted": None}
+    measured = amplification(timeline, asset, main_debt(table, asset))
     gaps = oracle_gap_bps(timeline, asset)
     return {
-        "amplification": amplification(timeline, asset),
+        "amplification": measured,
+        "loop_gain_measured": gain_from_amplification(measured),
+        "loop_gain_predicted": loop_gain_predicted(timeline, asset),
         "start_price_usd": usd(timeline.records[0].exogenous_e8[asset]),
         "lowest_market_price_usd": usd(lowest_market_e8(timeline, asset)),
         "lowest_exogenous_price_usd": usd(lowest_exogenous_e8(timeline, asset)),

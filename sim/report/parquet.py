@@ -211,13 +211,14 @@ ACCOUNT_SCHEMA = pa.schema(
 
 
 def _write_accounts(path: Path, trace: Trace) -> None:
-    """Accounts before their liquidations and at the end, with readable figures beside the exact record."""
+    """Accounts at the start, before their liquidations and at the end: readable figures and the exact record."""
     last = trace.blocks[-1].block if trace.blocks else -1
     rows: list[tuple[AccountKey, AccountRecord]] = [
         (("before", *key), account) for key, account in trace.accounts_before.items()
     ]
-    for market, accounts in trace.final_accounts.items():
-        rows += [(("final", last, market, role), account) for role, account in accounts.items()]
+    for moment, block, markets in (("initial", -1, trace.initial_accounts), ("final", last, trace.final_accounts)):
+        for market, accounts in markets.items():
+            rows += [((moment, block, market, role), account) for role, account in accounts.items()]
     columns = [list(column) for column in zip(*(key for key, _ in rows), strict=True)] or [[], [], [], []]
     records = [account for _, account in rows]
     columns.append([math.inf if a.health_wad == UINT256_MAX else a.health_wad / WAD for a in records])
@@ -233,4 +234,5 @@ def _read_accounts(path: Path, trace: Trace) -> None:
         if row["moment"] == "before":
             trace.accounts_before[row["block"], row["market"], row["account"]] = account
         else:
-            trace.final_accounts.setdefault(row["market"], {})[row["account"]] = account
+            accounts = trace.initial_accounts if row["moment"] == "initial" else trace.final_accounts
+            accounts.setdefault(row["market"], {})[row["account"]] = account

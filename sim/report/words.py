@@ -24,6 +24,8 @@ LABELS = {
     "adl_usd": "Auto-deleveraged",
     "lowest_health": "Lowest health factor",
     "amplification": "Amplification",
+    "loop_gain_measured": "Loop gain, measured",
+    "loop_gain_predicted": "Loop gain, predicted",
     "max_oracle_gap_bps": "Oracle gap, largest",
     "mean_oracle_gap_bps": "Oracle gap, mean",
     "max_generation": "Generation, highest",
@@ -130,15 +132,17 @@ def _price_words(result: Result) -> list[str]:
     start, low = metrics.get("start_price_usd"), metrics.get("lowest_market_price_usd")
     if not start or low is None:
         return []
-    exogenous = metrics["lowest_exogenous_price_usd"]
+    exogenous, factor = metrics["lowest_exogenous_price_usd"], metrics["amplification"]
     if low >= start:
         return [f"The price never fell below its start of {number(start)} USD."]
     words = f"The market fell {percent(1 - low / start)}, from {number(start)} to {number(low)} USD."
-    if metrics["amplification"] is not None:
+    if factor is not None and exogenous < start:
         words += (
             f" Without the run's own trades it would have fallen {percent(1 - exogenous / start)}:"
-            f" an amplification of {metrics['amplification']:.2f}."
+            f" an amplification of {factor:.2f}."
         )
+    elif factor is not None:
+        words += f" Against the debt, whose price rose, it fell {factor:.2f} times as far as that rise alone."
     return [words]
 
 

@@ -49,9 +49,10 @@ class LognormalGroup(Model):
 
 
 class LadderGroup(Model):
-    """Rungs that become liquidatable one after the other: rung k at price p0 * (1 - spacing)^k.
+    """Rungs that become liquidatable one after the other: rung k below p0 * (1 - start) * (1 - spacing)^k.
 
-    Rung 0 starts just below health 1 (the threshold ladder of the cascade reproduction number R).
+    Without a start, rung 0 is just below health 1 from the first block on and sets the chain off by itself (the
+    threshold ladder of the cascade reproduction number R). With one, all is healthy until a shock reaches it.
     """
 
     kind: Literal["ladder"]
@@ -61,6 +62,9 @@ class LadderGroup(Model):
     count: Annotated[int, Field(gt=0, le=100_000)]
     collateral_tokens: PositiveTokens
     spacing_bps: Annotated[int, Field(gt=0, lt=10_000)] = 100
+    start_bps: Annotated[int, Field(ge=0, lt=10_000)] = Field(
+        default=0, description="fall of the price at which rung 0 reaches health 1; 0: it starts just below"
+    )
 
 
 class Position(Model):

@@ -97,23 +97,17 @@ def _truncated_healths(rng: np.random.Generator, group: LognormalGroup) -> np.nd
 
 
 def _ladder(name: str, group: LadderGroup, scenario: Scenario, prices_e8: dict[str, int]) -> list[Borrower]:
-    """Rung k reaches health 1 at price p0 (1 - g)^k; rung 0 owes one unit more and so starts below 1."""
+    """Rung k reaches health 1 at price p0 (1 - s)(1 - g)^k; where s is 0, rung 0 owes one unit more: below 1."""
     collateral, debt = scenario.assets[group.collateral], scenario.assets[group.debt]
     threshold = scenario.lending[group.market].reserves[group.collateral].liquidation_threshold_bps
     supplied = quantise(group.collateral_tokens, collateral.decimals)
-    keep = BPS - group.spacing_bps
+    prices = prices_e8[group.collateral], prices_e8[group.debt]
+    at_par = debt_units(supplied, collateral.decimals, debt.decimals, *prices, threshold, BPS)
+    at_start, keep = BPS - group.start_bps, BPS - group.spacing_bps
     borrowers = []
     for k in range(group.count):
-        at_par = debt_units(
-            supplied,
-            collateral.decimals,
-            debt.decimals,
-            prices_e8[group.collateral],
-            prices_e8[group.debt],
-            threshold,
-            BPS,
-        )
-        owed = at_par * keep**k // BPS**k + (1 if k == 0 else 0)
+        owed = at_par * at_start * keep**k // BPS ** (k + 1)
+        owed += 1 if k == group.start_bps == 0 else 0
         borrowers.append(
             Borrower(f"{name}/{k}", group.market, {group.collateral: supplied}, {group.debt: owed}, {})
         )

@@ -33,6 +33,7 @@ def sample_trace(name: str = "by-hand") -> Trace:
     builder.transaction("rescue", agent="a/7").transaction("liquidate", ok=False, revert="NoDebt(USDC, a/0)")
     builder.block(outside=94.0).block(outside=95.0)
     trace = builder.trace
+    trace.initial_accounts = {"main": {"a/0": account(10, 700.0), "a/7": account(20, 900.0)}}
     trace.final_accounts = {"main": {"a/0": account(0.0, 0.0), "a/7": account(20, 900.0)}}
     trace.violations.append(Violation(2, "INV_SOLVENCY", f"main.WETH: {NASTY}"))
     trace.digest, trace.contract_calls = "ab" * 32, 1_234

@@ -333,13 +333,14 @@ def test_a_record_of_a_run_loads_with_its_id():
 def test_the_library_loads_and_says_what_each_scenario_shows():
     entries = list_library()
     assert [entry.name for entry in entries] == sorted(
-        ["black-thursday", "calm", "flash-crash", "loop-ladder", "stale-oracle", "thin-liquidity"]
+        ["black-thursday", "calm", "flash-crash", "loop-amplification", "loop-ladder"]
+        + ["stale-oracle", "thin-liquidity"]
     )
     for entry in entries:
         scenario = load_scenario(entry.name)
         assert isinstance(scenario, Scenario) and scenario.name == entry.name
         assert entry.summary == scenario.summary and entry.requirements
-        assert (scenario.space is None) == (entry.name == "loop-ladder")
+        assert (scenario.space is None) == entry.name.startswith("loop-")
 
 
 def test_every_end_of_a_search_range_is_a_valid_value():

@@ -56,3 +56,5 @@ def test_ladder_rungs_reach_par_at_their_prices_and_the_first_is_below():
     par = 10 * 2_000 * 10**6 * 8_300 // 10_000
     assert rungs[0].debt["USDC"] == par + 1
     assert [rung.debt["USDC"] for rung in rungs[1:]] == [par * 99**k // 100**k for k in range(1, 5)]
+    later = realise(small_scenario(population={"ladder": {**ladder, "start_bps": 250}}), PRICES_E8)
+    assert [rung.debt["USDC"] for rung in later] == [par * 975 * 99**k // (1_000 * 100**k) for k in range(5)]
