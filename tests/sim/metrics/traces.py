@@ -28,11 +28,12 @@ def scenario(pool_spot: bool = False, **parts) -> dict:
     return {
         "name": "by-hand",
         "scenario_id": "0123456789abcdef",
+        "assets": {"WETH": {"decimals": 18, "depth": None}, "USDC": {"decimals": 6, "depth": None}},
         "feeds": {"WETH": weth_feed, "USDC": push},
         "venues": {"pool": {"base": "WETH", "quote": "USDC", "fee_bps": 0}},
         "lending": {"main": {"reserves": {"WETH": reserve, "USDC": reserve}}},
         "insurance": {"fund": {"asset": "USDC"}},
-        "agents": {"keeper-1": {"kind": "keeper"}, "arb": {"kind": "arbitrageur"}},
+        "agents": {"keeper-1": {"kind": "keeper"}, "arb": {"kind": "arbitrageur", "venue": "pool"}},
         "block_space": {"native_asset": None, "native_price_usd": 2_000.0},
         "outcomes": {"stall_blocks": 25},
         **parts,
