@@ -24,7 +24,7 @@ CONNECT_TIMEOUT_S = 3
 DOWNLOAD_TIMEOUT_S = 60
 
 ENVIRONMENT_LINE = (
-    "import os, sys; os.environ['SOLCX_BINARY_PATH'] = os.path.join(sys.prefix, 'solcx');"
+    "import os, sys; os.environ.setdefault('SOLCX_BINARY_PATH', os.path.join(sys.prefix, 'solcx'));"
     " os.environ['PATH'] = os.path.join(sys.prefix, 'bin') + os.pathsep + os.environ.get('PATH', '')\n"
 )
 """Read by Python at every start in the environment: the pinned compiler and node come first."""
