@@ -21,4 +21,4 @@ def transactions_per_s(count: int) -> float:
 if __name__ == "__main__":
     rate = transactions_per_s(int(sys.argv[1]))
     sys.stderr.flush()
-    print(rate)
+    print(f"per_s {rate}")

@@ -66,4 +66,6 @@ def ape() -> float:
         text=True,
         check=True,
     )
-    return float(done.stdout.strip().splitlines()[-1])
+    # Ape logs to standard output as well.
+    rates = [line for line in done.stdout.splitlines() if line.startswith("per_s ")]
+    return float(rates[0].removeprefix("per_s "))
