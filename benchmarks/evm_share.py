@@ -73,7 +73,9 @@ def replay_raw(scenario: Scenario, record: list[tuple[str, str, str, bytes, int]
 
 
 def black_thursday(borrowers: int = 500) -> Scenario:
-    """Black Thursday with a number of borrowers."""
+    """Black Thursday with a number of borrowers who hold the same collateral in total."""
     scenario = load_scenario("black-thursday")
-    group = next(iter(scenario.population))
-    return load_scenario("black-thursday", overrides=[f"population.{group}.count={borrowers}"])
+    name, group = next(iter(scenario.population.items()))
+    each = group.collateral_tokens * group.count / borrowers
+    sizes = {f"population.{name}.count": borrowers, f"population.{name}.collateral_tokens": each}
+    return load_scenario("black-thursday", overrides=sizes)
