@@ -43,7 +43,7 @@ def bounded(examples: int) -> settings:
     )
 
 
-class _HypothesisChooser:
+class HypothesisChooser:
     """Lets Hypothesis choose, so that it can climb on what it chose."""
 
     def __init__(self, data: st.DataObject) -> None:
@@ -94,7 +94,7 @@ class EnvironmentMachine(RuleBasedStateMachine):
     @initialize(data=st.data())
     def deploy(self, data: st.DataObject) -> None:
         """Draw design and environment, and deploy."""
-        space, choose = self.stage.space, _HypothesisChooser(data)
+        space, choose = self.stage.space, HypothesisChooser(data)
         drawn = space.draw_design(choose) if self.design_varies else {}
         drawn |= space.draw_environment(choose)
         try:
@@ -107,7 +107,7 @@ class EnvironmentMachine(RuleBasedStateMachine):
         return self.episode is not None and move in self.allowed and move.possible(self.episode.budget)
 
     def _play(self, move: Move, data: st.DataObject) -> None:
-        step = move.draw(self.episode.budget, _HypothesisChooser(data))
+        step = move.draw(self.episode.budget, HypothesisChooser(data))
         try:
             self.episode.play(step)
         except OutOfEnvelope:

@@ -20,6 +20,7 @@ from sim.search.history import Step, describe
 from sim.search.machine import STEPS
 from sim.search.moves import MOVES
 from sim.search.workers import map_in_order
+from sim.world.opening import WorldError
 
 DRAWS = 400
 CHUNK = 25
@@ -70,10 +71,19 @@ class _SeededChooser:
 
 
 def try_draw(stage: Stage, draw: int) -> Break | None:
-    """Play one draw of the envelope with the base's design."""
+    """Play one draw of the envelope with the base's design.
+
+    Raises
+    ------
+    BadInput
+        The world of the draw cannot be deployed.
+    """
     choose = _SeededChooser(rng_for(draw, "safety"))
     values = stage.space.reconcile(stage.space.draw_environment(choose))
-    episode = stage.open(values)
+    try:
+        episode = stage.open(values)
+    except WorldError as error:
+        raise BadInput(f"draw {draw} of the envelope cannot be deployed: {error}") from None
     for _ in range(STEPS - 1):
         possible = [move for move in MOVES if move.possible(episode.budget)]
         if not possible:

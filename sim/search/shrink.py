@@ -73,7 +73,8 @@ class Shrinker:
 
     def shrink(self, values: Values, history: Sequence[Step]) -> Shrunk | None:
         """Shrink an episode; None if it does not have the outcome when it is replayed."""
-        if not self._try(dict(values), tuple(history)):
+        design, others = self.space.split(values)
+        if not self._try({**design, **others}, tuple(history)):
             return None
         tipping: tuple[Tipping, ...] = ()
         try:
@@ -191,11 +192,9 @@ class Shrinker:
         """Each design field as near to the base as it goes; where a neighbour holds is known then."""
         tipping = []
         for path, axis in self.space.design.items():
-            if path not in self.best.values or not axis.ordered or axis.values.count(axis.base) > 1:
+            if path not in self.best.values:
                 continue
             ladder = axis.towards_base(self.best.values[path])
-            if not ladder:
-                continue
 
             def fails(rung: int, path: str = path, ladder: tuple = ladder) -> bool:
                 return self._try({**self.best.values, path: ladder[rung]}, self.best.history)

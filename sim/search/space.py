@@ -53,26 +53,29 @@ class Axis:
         return tuple(value for value in self.values if value != self.base)
 
     def towards_base(self, value: Any) -> tuple:
-        """Values from the one next to the base (first) to `value` (last), all on the same side of the base.
-
-        Raises ValueError if `value` is not one of the axis.
-        """
-        at = self.values.index(value)
+        """Values from the one next to the base (first) to `value` (last), all on the same side of the base."""
         if not self.ordered:
             return (value,)
         if value > self.base:
-            return tuple(v for v in self.values[: at + 1] if v > self.base)
-        return tuple(v for v in reversed(self.values[at:]) if v < self.base)
+            return (*(v for v in self.values if self.base < v < value), value)
+        return (*(v for v in reversed(self.values) if value < v < self.base), value)
 
 
-def _grid(bounds: FieldRange) -> tuple:
+def _grid(bounds: FieldRange, base: Any) -> tuple:
+    """Values of a range, whole numbers where the base is one."""
     if bounds.choices:
-        return bounds.choices
+        return tuple(sorted(bounds.choices)) if _is_ordered(bounds) else bounds.choices
+    whole = isinstance(base, int)
     step = bounds.step if bounds.step is not None else (bounds.high - bounds.low) / DEFAULT_STEPS
+    if whole:
+        step = max(round(step), 1)
     count = int((bounds.high - bounds.low) / step + 1e-9)
-    whole = all(float(number).is_integer() for number in (bounds.low, step))
     values = [bounds.low + i * step for i in range(count + 1)]
-    return tuple(int(v) if whole else round(v, 12) for v in values)
+    return tuple(round(value) if whole or value.is_integer() else round(value, 12) for value in values)
+
+
+def _is_ordered(bounds: FieldRange) -> bool:
+    return all(isinstance(choice, int | float) and not isinstance(choice, bool) for choice in bounds.choices)
 
 
 class Space:
@@ -94,15 +97,11 @@ class Space:
         self._latest: tuple[dict[str, Any], Scenario] | None = None
 
     def _axes(self, fields: Mapping[str, FieldRange]) -> dict[str, Axis]:
-        return {
-            path: Axis(
-                path,
-                field_value(self.base, path),
-                _grid(bounds),
-                not bounds.choices or all(isinstance(c, int | float) for c in bounds.choices),
-            )
-            for path, bounds in fields.items()
-        }
+        axes = {}
+        for path, bounds in fields.items():
+            base = field_value(self.base, path)
+            axes[path] = Axis(path, base, _grid(bounds, base), _is_ordered(bounds))
+        return axes
 
     @cached_property
     def axes(self) -> dict[str, Axis]:
