@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from sim.chain.artifacts import load_artifacts
+from sim.chain.artifacts import Artifacts, load_artifacts
 from sim.chain.base import Chain
 from sim.chain.revm import RevmChain
 from sim.errors import BadInput
@@ -73,7 +73,10 @@ class ReplayResult:
 
 
 def replay(
-    paths: Path | str | Iterable[Path | str], chain_name: str = "revm", fork_url: str | None = None
+    paths: Path | str | Iterable[Path | str],
+    chain_name: str = "revm",
+    fork_url: str | None = None,
+    artifacts: Artifacts | None = None,
 ) -> list[ReplayResult]:
     """Replay findings in the order given, folders by file name.
 
@@ -85,6 +88,8 @@ def replay(
         `revm`, or `anvil` for a node that is started for each finding.
     fork_url
         With `anvil`: the node forks this one.
+    artifacts
+        Contracts to replay with; the project's by default.
 
     Raises
     ------
@@ -97,15 +102,16 @@ def replay(
         raise BadInput(f"chain is {chain_name!r}, one of {', '.join(CHAINS)} expected")
     files = finding_files([paths] if isinstance(paths, Path | str) else paths)
     findings = [(path, load_finding(path)) for path in files]
-    return [replay_finding(finding, path, chain_name, fork_url) for path, finding in findings]
+    contracts = artifacts or load_artifacts()
+    return [replay_finding(finding, path, contracts, chain_name, fork_url) for path, finding in findings]
 
 
 def replay_finding(
-    finding: Finding, path: Path, chain_name: str = "revm", fork_url: str | None = None
+    finding: Finding, path: Path, artifacts: Artifacts, chain_name: str = "revm", fork_url: str | None = None
 ) -> ReplayResult:
     """Replay one finding that was read from `path`."""
     try:
-        stage = Stage(Space(finding.base()), load_artifacts())
+        stage = Stage(Space(finding.base()), artifacts)
         with closing(_chain(chain_name, fork_url)) as chain:
             played = stage.play(finding.values, finding.history, chain)
     except (BadInput, WorldError) as error:
