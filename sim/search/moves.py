@@ -46,7 +46,7 @@ def _rise(budget: Budget, choose: Chooser) -> Step:
 
 
 def _wait(budget: Budget, choose: Chooser) -> Step:
-    return Wait(blocks=choose.stressed(1, min(budget.envelope.max_wait_blocks, budget.blocks_left)))
+    return Wait(blocks=choose.even(1, min(budget.envelope.max_wait_blocks, budget.blocks_left)))
 
 
 def _stoppable(budget: Budget) -> list[str]:
@@ -91,19 +91,26 @@ def _lever_up(budget: Budget, choose: Chooser) -> Step:
     return LeverUp(borrower=levers[choose.even(0, len(levers) - 1)], health_bps=_health(budget, choose))
 
 
-FALL = Move("fall", lambda b: b.fall_left_bps >= SHOCK_GRAIN_BPS, _fall)
-RISE = Move("rise", lambda b: b.envelope.max_shock_bps >= SHOCK_GRAIN_BPS, _rise)
+def _before_the_end(possible: Callable[[Budget], bool]) -> Callable[[Budget], bool]:
+    """What acts on the next block needs one."""
+    return lambda budget: budget.blocks_left > 0 and possible(budget)
+
+
+FALL = Move("fall", _before_the_end(lambda b: b.fall_left_bps >= SHOCK_GRAIN_BPS), _fall)
+RISE = Move("rise", _before_the_end(lambda b: b.envelope.max_shock_bps >= SHOCK_GRAIN_BPS), _rise)
 WAIT = Move("wait", lambda b: b.blocks_left > 0, _wait)
-STOP_FEED = Move("stop_feed", lambda b: bool(_stoppable(b)), _stop_feed)
+STOP_FEED = Move("stop_feed", _before_the_end(lambda b: bool(_stoppable(b))), _stop_feed)
 CONGEST = Move(
-    "congest", lambda b: b.congestion_left > 0 and b.envelope.max_congestion_gwei >= FEE_GRAIN_GWEI, _congest
+    "congest",
+    _before_the_end(lambda b: b.congestion_left > 0 and b.envelope.max_congestion_gwei >= FEE_GRAIN_GWEI),
+    _congest,
 )
-PULL_LIQUIDITY = Move("pull_liquidity", lambda b: bool(_pullable(b)), _pull_liquidity)
+PULL_LIQUIDITY = Move("pull_liquidity", _before_the_end(lambda b: bool(_pullable(b))), _pull_liquidity)
 NEW_BORROWER = Move(
     "new_borrower",
-    lambda b: b.spare_tokens > 0 and b.new_borrowers < b.envelope.max_new_borrowers,
+    _before_the_end(lambda b: b.spare_tokens > 0 and b.new_borrowers < b.envelope.max_new_borrowers),
     _new_borrower,
 )
-LEVER_UP = Move("lever_up", lambda b: bool(b.levers()), _lever_up)
+LEVER_UP = Move("lever_up", _before_the_end(lambda b: bool(b.levers())), _lever_up)
 
 MOVES = (FALL, RISE, WAIT, STOP_FEED, CONGEST, PULL_LIQUIDITY, NEW_BORROWER, LEVER_UP)

@@ -11,7 +11,7 @@ from sim.scenario.model import Scenario
 from sim.search.episode import Stage
 from sim.search.shards import ShardReport, ShardTask, run_shard
 from sim.search.space import Space
-from sim.search.workers import fresh, pool
+from sim.search.workers import fresh, pool, told_when_lost
 
 POLL_S = 0.2
 Told = Callable[[int], None]
@@ -79,7 +79,7 @@ def _run_there(
 ) -> list[ShardReport]:
     context = get_context("spawn")
     counter, stop = context.Value("q", 0), context.Event()
-    with pool(workers, _share, (counter, stop)) as executor:
+    with told_when_lost(), pool(workers, _share, (counter, stop)) as executor:
         futures = [executor.submit(_run_remote, stage.space.base, task, first) for task in tasks]
         waiting = set(futures)
         try:

@@ -148,8 +148,7 @@ def search(
     found_at = [report.first_found_at for report in reports if report.first_found_at is not None]
     result.first_found_s = min(found_at) - began if found_at else None
     note(0, None, "shrinking")
-    findings = _shrink_all(stage, reports, kinds, seed, first, max_replays, result)
-    _store(findings, Corpus(Path(out)), result)
+    _shrink_all(stage, reports, kinds, seed, first, max_replays, Corpus(Path(out)), result)
     result.seconds = time.monotonic() - began
     return result
 
@@ -191,9 +190,10 @@ def _shrink_all(
     seed: int,
     first: bool,
     max_replays: int,
+    corpus: Corpus,
     result: SearchResult,
-) -> list[Finding]:
-    """Shrink candidates in the order of outcomes and shards, and keep one finding per distinct cause."""
+) -> None:
+    """Shrink candidates in the order of outcomes and shards; store one finding per distinct cause at once."""
     findings: dict[tuple, Finding] = {}
     calls = stage.contract_calls
     for kind in kinds:
@@ -202,10 +202,10 @@ def _shrink_all(
             if candidate is None or (first and findings):
                 continue
             finding = _shrink(stage, candidate, list(findings.values()), seed, max_replays, result)
-            if finding is not None:
-                findings.setdefault(finding.cause, finding)
+            if finding is not None and finding.cause not in findings:
+                findings[finding.cause] = finding
+                _store(finding, corpus, result)
     result.contract_calls += stage.contract_calls - calls
-    return list(findings.values())
 
 
 def _shrink(
@@ -239,11 +239,10 @@ def _shrink(
     return record_finding(stage, candidate.kind, shrunk, seed)
 
 
-def _store(findings: Sequence[Finding], corpus: Corpus, result: SearchResult) -> None:
-    """Write the findings and name them in the result."""
-    result.findings = [corpus.add(finding) for finding in findings]
-    if findings:
-        head = findings[0]
-        result.finding, result.outcome = result.findings[0], head.outcome.kind
-        result.minimal = head.minimal.model_dump(mode="json")
-        result.tipping = [tip.model_dump(mode="json") for tip in head.tipping]
+def _store(finding: Finding, corpus: Corpus, result: SearchResult) -> None:
+    """Write a finding and name it in the result, the first one in full."""
+    result.findings.append(corpus.add(finding))
+    if len(result.findings) == 1:
+        result.finding, result.outcome = result.findings[0], finding.outcome.kind
+        result.minimal = finding.minimal.model_dump(mode="json")
+        result.tipping = [tip.model_dump(mode="json") for tip in finding.tipping]

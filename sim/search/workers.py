@@ -2,13 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from copy import copy
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from sim.chain.artifacts import load_artifacts
+from sim.chain.base import NodeError
 from sim.search.episode import Stage
 from sim.search.space import Space
+
+
+class WorkersLost(NodeError):
+    """A worker process ended without an answer: an infrastructure failure, never a result."""
+
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -27,6 +35,18 @@ def pool(workers: int, initializer: Callable | None = None, arguments: tuple = (
     return ProcessPoolExecutor(workers, mp_context=context, initializer=initializer, initargs=arguments)
 
 
+@contextmanager
+def told_when_lost() -> Iterator[None]:
+    """Turn the pool's complaint into one that says what can be done."""
+    try:
+        yield
+    except BrokenProcessPool:
+        raise WorkersLost(
+            "a worker process ended abruptly: short of memory, or started from a script whose top level is not"
+            " under `if __name__ == '__main__'`; with workers=1 there are none"
+        ) from None
+
+
 def _remote(function: Callable[[Stage, Any], Any], base: Any, job: Any) -> Any:
     """Run a job in another process on a stage of its own."""
     return function(Stage(Space(base), load_artifacts()), job)
@@ -43,7 +63,7 @@ def map_in_order(
         for job in jobs:
             yield function(fresh(stage), job)
         return
-    with pool(workers) as executor:
+    with told_when_lost(), pool(workers) as executor:
         futures = [executor.submit(_remote, function, stage.space.base, job) for job in jobs]
         try:
             for future in futures:

@@ -1,10 +1,13 @@
 """Shards depend on the seed and their number alone: not on the clock, the workers, or what else was imported."""
 
+import os
+
+import pytest
 from hypothesis.internal.conjecture import providers
 
 from sim.search.parallel import run_shards
 from sim.search.shards import SHARDS, ShardTask, run_shard, shard_tasks
-from sim.search.workers import fresh
+from sim.search.workers import WorkersLost, fresh, map_in_order
 from tests.sim.search.worlds import small_stage
 
 TASK = ShardTask(index=0, seed=5, kinds=("cascade", "fund_depleted"), examples=12)
@@ -67,3 +70,12 @@ def test_the_first_candidate_ends_the_search_when_asked():
     tasks = shard_tasks(("toxic_liquidation",), 320, seed=1, seconds=None, workers=1)
     reports = run_shards(small_stage(), tasks, 1, True, lambda done: None)
     assert [bool(report.candidates) for report in reports] == [False] * (len(reports) - 1) + [True]
+
+
+def _dies(stage, job):
+    os._exit(9)
+
+
+def test_a_worker_that_dies_is_an_infrastructure_failure():
+    with pytest.raises(WorkersLost, match="a worker process ended abruptly"):
+        list(map_in_order(_dies, small_stage(), [0, 1], 2))
