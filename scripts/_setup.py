@@ -90,20 +90,22 @@ def install_python_packages() -> None:
 def check_node() -> None:
     """Stop unless Node is there and new enough."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        fail(
-            f"Node {NODE_MINIMUM} or later with npm is needed, and neither `node` nor `npm` may be missing on PATH"
-        )
+        fail(f"Node {NODE_MINIMUM} or later with npm is needed, `node` or `npm` is not on PATH")
     version = run("node", "--version", what="node --version").strip()
     if int(version.lstrip("v").split(".")[0]) < NODE_MINIMUM:
         fail(f"node is {version}, at least v{NODE_MINIMUM} is needed")
 
 
+def node_packages_stamp() -> tuple[Path, str]:
+    """Return the file that says which node packages are installed, and what it has to hold."""
+    return ROOT / "node_modules" / ".installed", stamp_of("package-lock.json", "package.json")
+
+
 def install_node_packages() -> None:
     """Install the locked node packages: the node, the compiler and the Solidity libraries."""
-    stamp, value = ROOT / "node_modules" / ".installed", stamp_of("package-lock.json", "package.json")
+    stamp, value = node_packages_stamp()
     if is_done(stamp, value):
         return
-    check_node()
     say("installing node packages")
     run("npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit", what="npm ci")
     stamp.write_text(value)
@@ -173,7 +175,11 @@ def install_compiler() -> None:
 
 def compile_contracts() -> None:
     """Compile if the artifacts are missing or older than the sources."""
-    code = "from sim.chain.artifacts import load_artifacts; print(len(load_artifacts()))"
+    code = (
+        "import sys; from sim.chain.artifacts import CompileError, load_artifacts\n"
+        "try: load_artifacts()\n"
+        "except CompileError as error: sys.exit(str(error))"
+    )
     run(BIN / "python", "-c", code, what="compiling the contracts")
 
 
@@ -181,11 +187,16 @@ def main() -> None:
     """Run all steps."""
     if not (3, 11) <= sys.version_info[:2] < (3, 13):
         fail(f"Python is {platform.python_version()}, 3.11 or 3.12 is needed")
+    first_time = not is_done(*node_packages_stamp())
+    if first_time:
+        check_node()
     install_python_packages()
     install_node_packages()
     link_programs()
     install_compiler()
     compile_contracts()
+    if first_time:
+        say("ready; `. .venv/bin/activate` puts `tailspin` and `ape` on PATH")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,10 @@ function compile() {
   input.settings.metadata = { ...input.settings.metadata, bytecodeHash: "none", appendCBOR: false };
   const text = JSON.stringify(input);
   if (hasNative) {
-    const done = spawnSync(native, [...args, "--include-path", root, "--allow-paths", root], { input: text, maxBuffer: 1 << 30 });
+    const done = spawnSync(native, [...args, "--include-path", root, "--allow-paths", root], {
+      input: text,
+      maxBuffer: 1 << 30,
+    });
     process.stderr.write(done.stderr);
     process.stdout.write(done.stdout);
     process.exitCode = done.status;

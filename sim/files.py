@@ -1,10 +1,14 @@
 """Files that appear whole or not at all."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
 from sim.errors import BadInput
+
+DISK_ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
+"""Errors that the disk is to blame for, and not whoever named the file."""
 
 
 def check_writable(file: Path, field: str) -> None:
@@ -23,15 +27,31 @@ def check_folder(folder: Path, field: str) -> None:
         raise BadInput(f"{field}: {existing} cannot be written to")
 
 
+def write_failure(path: Path, field: str, error: OSError) -> Exception:
+    """Return what to raise for a failed write: BadInput, or of a full or broken disk the error with its path."""
+    if error.errno in DISK_ERRORS:
+        return OSError(error.errno, error.strerror, str(path))
+    return BadInput(f"{field}: {path} cannot be written to: {error.strerror or error}")
+
+
 def write_text(file: Path, text: str) -> None:
-    """Write a file, replacing an old one only when all of the new one is on disk; its folder is made."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    """Write a file, replacing an old one only when all of the new one is on disk; its folder is made.
+
+    Raises
+    ------
+    BadInput : the file cannot be written.
+    OSError : the disk is full or broken.
+    """
+    name = ""
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
         os.chmod(name, 0o644)
         os.replace(name, file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        raise write_failure(file, "file", error) from None
+    finally:
+        if name:
+            Path(name).unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import BadInput
+from sim.files import write_failure
 from sim.metrics.summary import Result, summarise
 from sim.report.page import render_page
 from sim.report.parquet import read_trace, write_trace
@@ -83,7 +84,9 @@ def save_run(folder: Path, trace: Trace, info: RunInfo, result: Result | None = 
     Raises
     ------
     BadInput
-        If the folder holds something else than a run, or cannot be written.
+        If the folder holds something else than a run, or cannot be written to.
+    OSError
+        If the disk is full or broken.
     """
     folder = Path(folder)
     _require_replaceable(folder)
@@ -92,12 +95,12 @@ def save_run(folder: Path, trace: Trace, info: RunInfo, result: Result | None = 
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
-        raise BadInput(f"out is {str(folder)!r}, which cannot be written: {error.strerror}") from None
+        raise write_failure(folder, "out", error) from None
     try:
         _write(scratch, trace, info, result)
         _swap(scratch, folder)
     except OSError as error:
-        raise BadInput(f"out is {str(folder)!r}, which cannot be written: {error.strerror}") from None
+        raise write_failure(folder, "out", error) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return folder / PAGE

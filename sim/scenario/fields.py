@@ -138,12 +138,16 @@ def _allowed(shape: Shape, name: str) -> str:
 def _range(constraints: Iterable[Any]) -> str:
     words = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
     parts = [
-        f"{word} {getattr(item, attribute)}"
+        f"{word} {_limit(getattr(item, attribute))}"
         for attribute, word in words.items()
         for item in constraints
         if getattr(item, attribute, None) is not None
     ]
     return " " + " and ".join(parts) if parts else ""
+
+
+def _limit(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def find_field(root: type[BaseModel], document: Any, path: str) -> tuple[Shape, Any]:

@@ -197,8 +197,11 @@ def _document(ref: str | Path) -> tuple[Any, Path]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "cannot be read"
         raise BadInput(f"{name}: {reason}, a readable YAML or JSON file expected") from None
-    read = read_json if file.suffix == ".json" else read_yaml
-    return read(text, name), file.parent
+    document = (read_json if file.suffix == ".json" else read_yaml)(text, name)
+    if not isinstance(document, Mapping):
+        given = "a list" if isinstance(document, list) else "nothing" if document is None else "a single value"
+        raise BadInput(f"{name} holds {given}, a mapping of fields expected")
+    return document, file.parent
 
 
 def _override_values(overrides: Mapping[str, Any] | Sequence[str]) -> list[tuple[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sim.errors import BadInput
+from sim.files import write_failure
 from sim.search.finding import Finding, load_finding, write_finding
 
 
@@ -21,7 +22,9 @@ class Corpus:
         Raises
         ------
         BadInput
-            The folder cannot be written.
+            The folder cannot be written to.
+        OSError
+            The disk is full or broken.
         """
         stem = f"{finding.scenario['name']}-{finding.outcome.kind}-{_content_digest(finding)}"
         path = self.folder / f"{stem}.json"
@@ -31,9 +34,7 @@ class Corpus:
             if not _is_whole(path):
                 return self._beside(finding, stem)
         except OSError as error:
-            raise BadInput(
-                f"findings folder {self.folder}: {error.strerror}, a folder to write to expected"
-            ) from None
+            raise write_failure(self.folder, "findings folder", error) from None
         return path
 
     def _beside(self, finding: Finding, stem: str) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.files import check_folder
 from sim.scenario.loading import load_scenario
 from sim.search.search import Progress, SearchResult
 from sim.search.search import search as search_space
@@ -50,6 +51,7 @@ def search(
     ------
     BadInput : something given is wrong, or the scenario is not safe to begin with.
     """
+    check_folder(Path(out), "out")
     kinds = [kind.strip() for kind in outcomes.split(",")] if isinstance(outcomes, str) else list(outcomes)
     return search_space(
         load_scenario(scenario, overrides),

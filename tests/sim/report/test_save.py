@@ -1,5 +1,6 @@
 """A run survives its folder, and nothing half-written is left behind."""
 
+import errno
 import json
 
 import pyarrow.parquet as pq
@@ -56,12 +57,13 @@ def test_a_second_run_replaces_the_first(folder):
     assert [path.name for path in folder.parent.iterdir()] == ["run"]
 
 
-def test_a_failure_leaves_the_old_run_and_no_rest(folder, monkeypatch):
-    def full(*arguments):
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize(("number", "kind"), [(errno.ENOSPC, OSError), (errno.EROFS, BadInput)])
+def test_a_failure_leaves_the_old_run_and_no_rest(folder, monkeypatch, number, kind):
+    def fail(*arguments):
+        raise OSError(number, "no way to write")
 
-    monkeypatch.setattr(save, "render_page", full)
-    with pytest.raises(BadInput, match="No space left"):
+    monkeypatch.setattr(save, "render_page", fail)
+    with pytest.raises(kind, match=r"no way to write.*run|run.*no way to write"):
         save_run(folder, sample_trace(), INFO)
     assert load_trace(folder) == sample_trace()
     assert [path.name for path in folder.parent.iterdir()] == ["run"]
