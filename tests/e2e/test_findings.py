@@ -20,6 +20,7 @@ from tests.e2e.commands import ENVIRONMENT, assert_refused, assert_untouched, do
 
 THRESHOLD = "lending.main.reserves.WETH.liquidation_threshold_bps"
 HISTORY = (
+    Wait(blocks=12),
     Shock(asset="WETH", change_bps=-400),
     Shock(asset="WETH", change_bps=-400),
     Wait(blocks=15),
