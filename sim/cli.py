@@ -75,8 +75,7 @@ def list_(as_json: bool) -> None:
         keys = ("name", "summary", "requirements")
         show_json({"scenarios": [{key: getattr(entry, key) for key in keys} for entry in entries]})
     else:
-        rows = [(entry.name, entry.summary, ", ".join(entry.requirements)) for entry in entries]
-        show_rows(("scenario", "summary", "requirements"), rows)
+        show_rows(("scenario", "summary"), [(entry.name, entry.summary) for entry in entries])
 
 
 @cli.command()

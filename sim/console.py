@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from sim.engine import Engine
 
 REFRESH_S = 0.1
-HEALTH_STEP = 0.05
-"""Width of a bin of the health histogram in a block's record."""
 
 
 def show_json(document: Any) -> None:
@@ -45,6 +43,10 @@ def show_facts(facts: Mapping[str, object], title: str = "") -> None:
 
 def number(value: object) -> str:
     """Return a value as people read it: thousands apart, no false precision."""
+    if isinstance(value, Mapping):
+        return " ".join(f"{name} {number(item)}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return " ".join(number(item) for item in value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     if isinstance(value, int):
@@ -114,7 +116,15 @@ def _status(engine: "Engine", liquidations: int) -> str:
 
 
 def show_run(done: Any) -> None:
-    """Print a run: what it was, what went wrong, and the figures."""
+    """Print a run: on a terminal the story and the main figures, elsewhere every figure on a line of its own."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        from sim.report.tables import run_view
+
+        Console().print(run_view(done.trace, done.result))
+        show_facts({"digest": done.trace.digest, "report": done.folder / "report.html"})
+        return
     facts = done.as_dict()
     outcomes, metrics = facts.pop("outcomes"), facts.pop("metrics")
     show_facts({name: value for name, value in facts.items() if not isinstance(value, list)}, "Run")
@@ -122,7 +132,7 @@ def show_run(done: Any) -> None:
         (one["kind"], ", ".join(f"{name} {number(value)}" for name, value in one.items() if name != "kind"))
         for one in outcomes
     ]
-    show_rows(("outcome", "details"), rows or [("none", "")], "Outcomes")
+    show_rows(("outcome", "details"), rows or [("outcome", "none")], "Outcomes")
     show_facts(metrics, "Metrics")
 
 

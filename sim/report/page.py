@@ -16,11 +16,22 @@ from sim.report.pictures import (
     backlog_picture,
     block_space_picture,
     health_picture,
+    loss_rows,
     losses_picture,
     price_picture,
     waves_picture,
 )
-from sim.report.words import OUTCOME_WORDS, dollars, duration, figure, label, number, outcome_details, story
+from sim.report.words import (
+    LOOP_WORDS,
+    OUTCOME_WORDS,
+    dollars,
+    duration,
+    figure,
+    label,
+    number,
+    outcome_details,
+    story,
+)
 from sim.trace import Trace
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -40,7 +51,7 @@ def render_page(trace: Trace, result: Result, manifest: Mapping[str, Any]) -> st
     sections = [
         _section("Outcomes", _outcome_table(result)),
         *_pictures(trace, result),
-        _section("Waves", _wave_table(result)) if result.waves else "",
+        _section("Waves", _wave_table(result)) if len(result.waves) > 1 else "",
         _section("Metrics", _metric_table(result)),
         _section("Parameters", _parameters(trace.scenario)),
         _section("How this was made", _provenance(manifest)),
@@ -72,20 +83,31 @@ def _pictures(trace: Trace, result: Result) -> Iterator[str]:
         yield _section(
             f"Price of {asset}",
             _plot("price", price_picture(trace, result, asset)),
-            "The exogenous price is the path without anything that the run did to the market.",
+            "At the end of each block. The exogenous price is the path without anything that the run did to the"
+            " market. The lowest price in the text above is that of any trade, also within a block.",
         )
     if result.liquidations:
-        yield _section(
-            "Liquidations",
-            _plot("waves", waves_picture(result)),
-            "Wave 0 would have been liquidated at the exogenous price, or has no forced sale behind it. Every"
-            " later one was caused by the forced sales of the one before.",
-        )
-    yield _section("Health of all borrowers", _plot("health", health_picture(trace)))
-    yield _section("Who lost, who gained", _plot("losses", losses_picture(result)))
+        yield _section("Liquidations", _plot("waves", waves_picture(result)), _wave_note(result))
+        yield _section("How strongly the loop fed itself", _loop_table(result))
+    yield _section(
+        "Health of all borrowers",
+        _plot("health", health_picture(trace)),
+        "How many borrowers stand at which health factor. Those at 3 and above, or without debt, are left out.",
+    )
+    if loss_rows(result):
+        yield _section("Who lost, who gained", _plot("losses", losses_picture(result)))
     if result.metrics["max_backlog_accounts"]:
         yield _section("Waiting for a keeper", _plot("backlog", backlog_picture(result)))
     yield _section("Block space", _plot("space", block_space_picture(result)))
+
+
+def _wave_note(result: Result) -> str:
+    if len(result.waves) == 1:
+        return "One wave: each would have been liquidated at the exogenous price, or has no forced sale behind it."
+    return (
+        "Wave 0 would have been liquidated at the exogenous price, or has no forced sale behind it. Every later"
+        " one was caused by the forced sales of the one before."
+    )
 
 
 def _plot(identifier: str, picture: go.Figure) -> str:
@@ -127,16 +149,16 @@ def _facts(trace: Trace, manifest: Mapping[str, Any]) -> str:
 
 def _cards(result: Result) -> str:
     metrics = result.metrics
-    amplification = metrics["amplification"]
+    gain = metrics["loop_gain_measured"]
     cards = [
         ("Collateral seized", dollars(metrics["liquidated_usd"]), "USD"),
         ("Liquidations", number(metrics["liquidations"]), ""),
         ("Waves", number(metrics["waves"]), ""),
-        ("Amplification", "–" if amplification is None else f"{amplification:.2f}", ""),
+        ("Amplification", figure("amplification", metrics["amplification"]), ""),
         ("Bad debt", dollars(metrics["bad_debt_usd"]), "USD"),
         ("Insurance paid", dollars(metrics["insurance_drawn_usd"]), "USD"),
         ("Keeper profit", dollars(metrics["keeper_profit_usd"]), "USD"),
-        ("Rescues landed", f"{metrics['rescues_landed']} / {metrics['rescues_tried']}", ""),
+        ("Loop gain", figure("loop_gain_measured", gain), ""),
     ]
     return "".join(
         f'<div class="card"><div class="label">{escape(name)}</div>'
@@ -160,6 +182,11 @@ def _outcome_table(result: Result) -> str:
         return '<p class="note">None of the outcomes that count as a failure occurred.</p>'
     rows = [(OUTCOME_WORDS.get(item.kind, item.kind), outcome_details(item)) for item in result.outcomes]
     return _table(("Outcome", "Figures"), rows)
+
+
+def _loop_table(result: Result) -> str:
+    rows = [(label(name), words, figure(name, result.metrics[name])) for name, words in LOOP_WORDS.items()]
+    return _table(("Figure", "What it says", "Value"), rows, numeric=(2,))
 
 
 def _wave_table(result: Result) -> str:

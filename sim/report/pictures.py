@@ -106,7 +106,7 @@ def generation_groups(table: list[Liquidation]) -> list[tuple[str, int, int]]:
     """At most six groups of generations: (name, lowest, highest)."""
     highest = max((row.generation for row in table), default=0)
     if highest < len(GENERATIONS):
-        return [(f"wave {g}" + (" (no cause)" if g == 0 else ""), g, g) for g in range(highest + 1)]
+        return [(f"wave {g}" + (" (the fall itself)" if g == 0 else ""), g, g) for g in range(highest + 1)]
     bounds = [0, 1, 2, 4, 10, 30, highest + 1]
     bounds = [bound for bound in bounds if bound <= highest] + [highest + 1]
     bounds = list(dict.fromkeys(bounds))
@@ -117,40 +117,43 @@ def generation_groups(table: list[Liquidation]) -> list[tuple[str, int, int]]:
 
 
 def waves_picture(result: Result) -> go.Figure:
-    """Collateral seized over time, coloured by generation, above the generation of each liquidation."""
+    """Collateral seized over time, coloured by generation; below it the generations, if there are several."""
     axis = Axis(result.series["time_s"])
-    length = axis.values[-1] if axis.values else 1.0
-    blocks = len(axis.values)
-    bins = max(1, min(TIME_BINS, blocks))
-    width = length / bins
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.07, row_heights=[0.6, 0.4])
+    highest = max((row.generation for row in result.liquidations), default=0)
+    panels = 2 if highest else 1
+    heights = [0.6, 0.4][:panels]
+    figure = make_subplots(rows=panels, cols=1, shared_xaxes=True, vertical_spacing=0.07, row_heights=heights)
     for i, (name, low, high) in enumerate(generation_groups(result.liquidations)):
         rows = [row for row in result.liquidations if low <= row.generation <= high]
-        heights = [0.0] * bins
-        for row in rows:
-            heights[min(bins - 1, max(0, int(axis.at(row.time_s) / width)))] += usd(row.collateral_base)
-        filled = [j for j in range(bins) if heights[j]]
-        figure.add_bar(
-            x=[(j + 0.5) * width for j in filled],
-            y=[heights[j] for j in filled],
-            width=width,
-            name=name,
-            legendgroup=name,
-            marker={"color": GENERATIONS[i], "line": {"width": 0}},
-            hovertemplate="%{y:,.3~s} USD",
-            row=1,
-            col=1,
-        )
-        figure.add_trace(_wave_dots(axis, rows, name, GENERATIONS[i]), row=2, col=1)
-    _layout(figure, axis, 420)
-    figure.update_layout(barmode="stack", hovermode="closest")
-    figure.update_xaxes(title_text="", row=1, col=1)
+        figure.add_trace(_wave_bars(axis, rows, name, GENERATIONS[i] if highest else OUTSIDE), row=1, col=1)
+        if highest:
+            figure.add_trace(_wave_dots(axis, rows, name, GENERATIONS[i]), row=2, col=1)
+    _layout(figure, axis, 420 if highest else 240)
+    figure.update_layout(barmode="stack", hovermode="closest", showlegend=bool(highest))
     figure.update_yaxes(title_text="USD seized", tickformat=",.3~s", row=1, col=1)
-    highest = max((row.generation for row in result.liquidations), default=0)
-    figure.update_yaxes(title_text="generation", range=[-0.6, highest + 0.6], tickformat="d", row=2, col=1)
-    if highest <= 8:
-        figure.update_yaxes(dtick=1, row=2, col=1)
+    if highest:
+        figure.update_xaxes(title_text="", row=1, col=1)
+        figure.update_yaxes(title_text="generation", range=[-0.6, highest + 0.6], tickformat="d", row=2, col=1)
+        figure.update_yaxes(dtick=1 if highest <= 8 else None, row=2, col=1)
     return figure
+
+
+def _wave_bars(axis: Axis, rows: list[Liquidation], name: str, colour: str) -> go.Bar:
+    bins = max(1, min(TIME_BINS, len(axis.values)))
+    width = axis.range[1] / bins
+    heights = [0.0] * bins
+    for row in rows:
+        heights[min(bins - 1, max(0, int(axis.at(row.time_s) / width)))] += usd(row.collateral_base)
+    filled = [j for j in range(bins) if heights[j]]
+    return go.Bar(
+        x=[(j + 0.5) * width for j in filled],
+        y=[heights[j] for j in filled],
+        width=width,
+        name=name,
+        legendgroup=name,
+        marker={"color": colour, "line": {"width": 0}},
+        hovertemplate="%{y:,.3~s} USD",
+    )
 
 
 def _wave_dots(axis: Axis, rows: list[Liquidation], name: str, colour: str) -> go.Scatter:
@@ -174,7 +177,7 @@ def _wave_dots(axis: Axis, rows: list[Liquidation], name: str, colour: str) -> g
 
 
 def health_picture(trace: Trace) -> go.Figure:
-    """Borrowers by health factor over time, all markets together."""
+    """Borrowers by health factor over time, all markets together; the open last bin is left out."""
     axis = Axis([record.time_s for record in trace.blocks])
     step = max(1, -(-len(trace.blocks) // 320))
     records = trace.blocks[::step]
@@ -184,7 +187,7 @@ def health_picture(trace: Trace) -> go.Figure:
         for record in records
     ]
     highest = max((i for column in columns for i, count in enumerate(column[:-1]) if count), default=bins - 1)
-    rows = min(bins, max(24, highest + 2))
+    rows = min(bins - 1, max(24, highest + 2))
     lowest = min(16, min((i for column in columns for i, count in enumerate(column) if count), default=0))
     most = max((max(column[:rows]) for column in columns), default=1) or 1
     figure = go.Figure(
@@ -223,8 +226,8 @@ def health_picture(trace: Trace) -> go.Figure:
     return figure
 
 
-def losses_picture(result: Result) -> go.Figure:
-    """Who lost and who gained, in USD."""
+def loss_rows(result: Result) -> list[tuple[str, float, str]]:
+    """Who lost and who gained: name, USD, colour; whoever did neither is left out."""
     metrics = result.metrics
     rows = [
         ("Bad debt, written off", -metrics["realised_bad_debt_usd"], LOSS),
@@ -234,14 +237,19 @@ def losses_picture(result: Result) -> go.Figure:
         ("Fees for block space", -metrics["fees_usd"], NEUTRAL),
     ]
     rows += [(name, profit, GAIN if profit >= 0 else LOSS) for name, profit in result.keeper_profit_usd.items()]
-    rows = [(name, value + 0.0, colour) for name, value, colour in rows][::-1]
+    return [row for row in rows if row[1]]
+
+
+def losses_picture(result: Result) -> go.Figure:
+    """Who lost and who gained, in USD."""
+    rows = loss_rows(result)[::-1]
     figure = go.Figure(
         go.Bar(
             x=[value for _, value, _ in rows],
             y=[name for name, _, _ in rows],
             orientation="h",
             marker={"color": [colour for _, _, colour in rows], "line": {"width": 0}},
-            text=[dollars(value) if value else "0" for _, value, _ in rows],
+            text=[dollars(value) for _, value, _ in rows],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{x:,.2f} USD<extra></extra>",
@@ -251,7 +259,7 @@ def losses_picture(result: Result) -> go.Figure:
     figure.update_xaxes(title_text="USD (losses to the left, gains to the right)")
     figure.update_layout(hovermode="closest", bargap=0.35, margin={"l": 210, "r": 70, "t": 12, "b": 44})
     low, high = min((v for _, v, _ in rows), default=0), max((v for _, v, _ in rows), default=0)
-    pad = 0.12 * ((high - low) or 1.0)
+    pad = 0.18 * ((high - low) or 1.0)
     figure.update_xaxes(tickformat=",.3~s", range=[low - pad, high + pad])
     figure.update_xaxes(zeroline=True, zerolinecolor=MUTED, showgrid=True)
     figure.update_yaxes(showgrid=False)
@@ -265,24 +273,27 @@ def backlog_picture(result: Result) -> go.Figure:
     waiting = _line(axis, result.series["backlog_debt_usd"], "debt below health 1", "#e8833a", width=1.4)
     waiting.update(fill="tozeroy", fillcolor="rgba(232,131,58,0.18)")
     figure.add_trace(waiting)
-    figure.add_trace(_line(axis, result.series["deficit_usd"], "deficit booked", LOSS, shape="hv"))
+    if any(result.series["deficit_usd"]):
+        figure.add_trace(_line(axis, result.series["deficit_usd"], "deficit booked", LOSS, shape="hv"))
     figure.update_yaxes(title_text="USD", tickformat=",.3~s", rangemode="tozero")
     return _layout(figure, axis, 260)
 
 
 def block_space_picture(result: Result) -> go.Figure:
-    """Fees and pending transactions."""
-    axis = Axis(result.series["time_s"])
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.09, row_heights=[0.62, 0.38])
-    figure.add_trace(
-        _line(axis, result.series["inclusion_fee_gwei"], "fee for inclusion", POOL, width=3), row=1, col=1
-    )
-    figure.add_trace(_line(axis, result.series["base_fee_gwei"], "base fee", OUTSIDE, width=1.3), row=1, col=1)
-    pending = _line(axis, result.series["pending_transactions"], "pending", NEUTRAL, width=1.2, shape="hv")
-    pending.update(fill="tozeroy", fillcolor="rgba(123,135,148,0.2)")
-    figure.add_trace(pending, row=2, col=1)
-    _layout(figure, axis, 340)
-    figure.update_xaxes(title_text="", row=1, col=1)
+    """Fees, and pending transactions where any had to wait."""
+    axis, series = Axis(result.series["time_s"]), result.series
+    panels = 2 if any(series["pending_transactions"]) else 1
+    heights = [0.62, 0.38][:panels]
+    figure = make_subplots(rows=panels, cols=1, shared_xaxes=True, vertical_spacing=0.09, row_heights=heights)
+    figure.add_trace(_line(axis, series["inclusion_fee_gwei"], "fee for inclusion", POOL, width=3), row=1, col=1)
+    if any(series["base_fee_gwei"]):
+        figure.add_trace(_line(axis, series["base_fee_gwei"], "base fee", OUTSIDE, width=1.3), row=1, col=1)
+    _layout(figure, axis, 340 if panels == 2 else 240)
     figure.update_yaxes(title_text="gwei", rangemode="tozero", row=1, col=1)
-    figure.update_yaxes(title_text="transactions", rangemode="tozero", row=2, col=1)
+    if panels == 2:
+        pending = _line(axis, series["pending_transactions"], "pending", NEUTRAL, width=1.2, shape="hv")
+        pending.update(fill="tozeroy", fillcolor="rgba(123,135,148,0.2)")
+        figure.add_trace(pending, row=2, col=1)
+        figure.update_xaxes(title_text="", row=1, col=1)
+        figure.update_yaxes(title_text="transactions", rangemode="tozero", row=2, col=1)
     return figure

@@ -24,6 +24,7 @@ LABELS = {
     "adl_usd": "Auto-deleveraged",
     "lowest_health": "Lowest health factor",
     "amplification": "Amplification",
+    "branching_ratio": "Branching ratio",
     "loop_gain_measured": "Loop gain, measured",
     "loop_gain_predicted": "Loop gain, predicted",
     "max_oracle_gap_bps": "Oracle gap, largest",
@@ -36,7 +37,22 @@ LABELS = {
     "final_backlog_accounts": "Backlog at the end, accounts",
     "max_liquidations_per_block": "Liquidations in a block, most",
     "first_liquidation_block": "First liquidation in block",
+    "assets_left": "Smallest units left",
+    "debt_usd": "Debt of the longest",
 }
+
+LOOP_WORDS = {
+    "amplification": "How many times further the market fell, in log, than it would have without the run's own"
+    " trades.",
+    "loop_gain_measured": "Of every fall, the share that forced sales fed back: 1 − 1 ⁄ amplification. Near 1 the"
+    " fall feeds itself; below 0 the run's trades held the market up.",
+    "loop_gain_predicted": "The same before the first block, from positions and depth alone: the fall that forced"
+    " sales would add per fall that forces them, with arbitrage at once, no refill and no rescue. Above 1 a"
+    " cascade is to be expected. Exact for a ladder of equal borrowers, a first estimate elsewhere.",
+    "branching_ratio": "Liquidated value that each liquidated dollar brought about in the next wave. Above 1 the"
+    " waves grow; 0 is a single wave.",
+}
+"""What the figures of the loop mean, in the order in which they are shown."""
 
 SHARES = frozenset({"induced_share", "share_of_peak_debt"})
 
@@ -69,22 +85,23 @@ def number(value: Metric) -> str:
     """A number with thousands separators and as many decimals as it deserves; a dash for None."""
     if value is None:
         return "–"
-    if isinstance(value, int) or float(value).is_integer():
-        return f"{value:,.0f}"
     size = abs(value)
-    if size >= 1_000:
-        return f"{value:,.0f}"
-    if size >= 10:
-        return f"{value:,.2f}"
-    return f"{value:,.4g}"
+    if isinstance(value, int) or float(value).is_integer() or size >= 1_000:
+        text = f"{size:,.0f}"
+    elif size >= 0.0001:
+        text = f"{size:,.2f}" if size >= 10 else f"{size:,.4g}"
+    else:
+        text = f"{size:.1e}"
+    return f"−{text}" if value < 0 and text != "0" else text
 
 
 def dollars(value: float) -> str:
     """An amount of USD, shortened from ten thousand up: `12.3 k`, `4.56 M`, `1.20 bn`."""
+    size, sign = abs(value), "−" if value < 0 else ""
     for limit, divisor, word in ((1e9, 1e9, " bn"), (1e6, 1e6, " M"), (1e4, 1e3, " k")):
-        if abs(value) >= limit:
-            return f"{value / divisor:,.2f}{word}"
-    return f"{value:,.2f}" if abs(value) < 1_000 and value != int(value) else f"{value:,.0f}"
+        if size >= limit:
+            return f"{sign}{size / divisor:,.2f}{word}"
+    return f"{sign}{size:,.2f}" if size < 1_000 and size != int(size) else f"{sign}{size:,.0f}"
 
 
 def percent(share: float) -> str:
@@ -98,6 +115,9 @@ def figure(name: str, value: Metric) -> str:
         return "–"
     if name in SHARES:
         return percent(value)
+    if name in LOOP_WORDS:
+        text = f"{abs(value):.3f}"
+        return f"−{text}" if value < 0 and float(text) else text
     return f"{number(value)} {unit(name)}".strip()
 
 
@@ -110,7 +130,7 @@ def _detail(name: str, value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool) or value is None:
         return figure(name, value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_detail(key, item)}" for key, item in value.items())
+        return ", ".join(f"{_detail(key, item)} in {key}" for key, item in value.items())
     return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
 
 
