@@ -181,10 +181,14 @@ def load_trace(folder: Path) -> Trace:
 
 
 def write_page(folder: Path) -> Path:
-    """Write the page of a saved run anew and return its path."""
+    """Write the page of a saved run anew and return its path. Raises BadInput if a part is missing or broken."""
     folder = Path(folder)
     trace, manifest = load_trace(folder), load_manifest(folder)
-    page = render_page(trace, summarise(trace), manifest)
+    try:
+        page = render_page(trace, summarise(trace), manifest)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        # What a scenario or a manifest holds is looked at no earlier.
+        raise BadInput(f"the run {str(folder)!r} is broken: {type(error).__name__} {error}") from None
     scratch = folder / f".{PAGE}"
     scratch.write_text(page, encoding="utf-8")
     os.replace(scratch, folder / PAGE)

@@ -86,7 +86,7 @@ class TotalDebtCloseFactor(Model):
     """Aave V3.6: half of the total debt, all of it when deep under water or small, no dust left."""
 
     kind: Literal["total_debt_close_factor"] = "total_debt_close_factor"
-    close_factor_bps: Bps = 5_000
+    close_factor_bps: Annotated[int, Field(gt=0, le=10_000)] = 5_000
     full_close_health_bps: Bps = 9_500
     full_close_below_usd: NonNegativeFloat = 2_000.0
     min_leftover_usd: NonNegativeFloat = 1_000.0

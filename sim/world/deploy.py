@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from sim.chain.artifacts import Artifacts
-from sim.chain.base import Chain
+from sim.chain.base import Chain, DeployReverted
 from sim.protocols.lending import LendingPool
 from sim.protocols.tokens import AssetToken, Feed, Fund
 from sim.protocols.venue import ConstantProductVenue
 from sim.scenario.markets import LendingMarket, PoolSpotFeed, PushFeed
 from sim.scenario.model import Scenario
 from sim.units import quantise, wad_from_bps
-from sim.world.opening import open_world
+from sim.world.opening import WorldError, open_world
 from sim.world.population import Borrower, realise
 from sim.world.roles import Roles
 from sim.world.world import Deployment, World
@@ -32,7 +32,7 @@ def deploy_world(
 
     Raises
     ------
-    WorldError : a set-up transaction reverted.
+    WorldError : a constructor or a set-up transaction reverted.
     """
     borrowers = realise(scenario, dict(prices_e8)) + _idle_borrowers(scenario)
     world = World(scenario, chain, artifacts, Roles(scenario, [borrower.role for borrower in borrowers]))
@@ -64,10 +64,14 @@ def _idle_borrowers(scenario: Scenario) -> list[Borrower]:
 
 
 def _deploy(world: World, role: str, contract: str, *arguments: object) -> str:
-    """Deploy a contract under a role and return its address."""
+    """Deploy a contract under a role and return its address. Raises WorldError if its constructor reverts."""
     contract_type = world.artifacts[contract]
     init_code = contract_type.encode_constructor(*arguments)
-    address = world.chain.deploy(world.address("deployer"), init_code)
+    try:
+        address = world.chain.deploy(world.address("deployer"), init_code)
+    except DeployReverted as reverted:
+        error = world.artifacts.decoder.decode_error(reverted.data)
+        raise WorldError(f"the scenario cannot be deployed: {role} ({contract}) failed with {error}") from None
     world.roles.add(role, address)
     world.deployments.append(Deployment(role, contract, address, arguments))
     return address

@@ -31,6 +31,13 @@ def test_no_node_is_one_line(setup, monkeypatch, capsys):
     assert "Node 20 or later" in _ends_with_one_line(setup.check_node, capsys)
 
 
+def test_no_node_is_found_out_before_anything_is_installed(setup, monkeypatch, capsys):
+    monkeypatch.setattr(setup.shutil, "which", lambda name: None)
+    monkeypatch.setattr(setup, "is_done", lambda stamp, value: False)
+    monkeypatch.setattr(setup, "install_python_packages", lambda: pytest.fail("packages were installed"))
+    assert "Node 20 or later" in _ends_with_one_line(setup.main, capsys)
+
+
 def test_an_old_node_is_one_line(setup, monkeypatch, capsys):
     monkeypatch.setattr(setup, "run", lambda *command, what: "v18.20.0\n")
     assert "node is v18.20.0, at least v20" in _ends_with_one_line(setup.check_node, capsys)

@@ -97,6 +97,16 @@ def test_a_position_that_cannot_be_opened_is_one_clear_line(artifacts):
     assert "\n" not in str(caught.value)
 
 
+def test_a_refused_constructor_is_one_clear_line(artifacts):
+    market = small_scenario().lending["market"]
+    terms = market.terms.model_copy(update={"close_factor_bps": 0})
+    scenario = small_scenario().model_copy(
+        update={"lending": {"market": market.model_copy(update={"terms": terms})}}
+    )
+    with pytest.raises(WorldError, match=r"terms-market \(TotalDebtCloseFactor\) failed with TermsOutOfRange\("):
+        launch(scenario, RevmChain(), artifacts)
+
+
 def test_a_rescue_kept_out_by_its_fee_is_tried_and_not_landed(artifacts):
     document = small_document()
     document["population"]["borrowers"] |= {

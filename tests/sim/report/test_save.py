@@ -106,6 +106,20 @@ def test_a_broken_run_is_one_clear_line(folder, name, content):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("name", ["scenario.json", "manifest.json"])
+@pytest.mark.parametrize("value", [None, "x", []])
+def test_a_run_with_parts_of_another_kind_has_no_page(folder, name, value):
+    document = json.loads((folder / name).read_text())
+    before = (folder / "report.html").read_text()
+    for key in [key for key, old in document.items() if isinstance(old, dict)]:
+        (folder / name).write_text(json.dumps({**document, key: value}))
+        try:
+            write_page(folder)
+        except BadInput as error:
+            assert "broken" in str(error) and "\n" not in str(error)
+            assert (folder / "report.html").read_text() == before
+
+
 def test_another_schema_version_is_refused(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "schema_version": 99}))
