@@ -1,6 +1,7 @@
 """Keepers, rescues and the queue in front of them."""
 
 from collections import Counter
+from dataclasses import dataclass
 
 from sim.metrics.liquidations import Liquidation
 from sim.metrics.timeline import Timeline, usd
@@ -41,12 +42,46 @@ def keeper_profit_usd(timeline: Timeline) -> dict[str, float]:
     return profit
 
 
-def rescues(timeline: Timeline) -> tuple[int, int]:
-    """Borrowers who bid for a rescue, and those of them who landed one: the rest were kept out or reverted."""
+@dataclass(frozen=True, slots=True)
+class Rescues:
+    """Borrowers who tried to save themselves.
+
+    Attributes
+    ----------
+    tried
+        Borrowers who bid for a rescue, whether or not they got in.
+    landed
+        Those of them who landed one.
+    too_late
+        Those who were liquidated after their first bid and before a rescue landed, if one did.
+    mean_wait_blocks
+        Blocks from the first bid to the first rescue that landed, on average; None if none did.
+    """
+
+    tried: int
+    landed: int
+    too_late: int
+    mean_wait_blocks: float | None
+
+
+def rescues(timeline: Timeline) -> Rescues:
+    """Rescues by borrower: congestion and low bids show as waiting, as coming too late, or as never landing."""
     trace = timeline.trace
-    tried = {bid.sender for bid in trace.first_bids if bid.intent == "rescue"}
-    landed = {item.sender for item in trace.transactions if item.intent == "rescue" and item.ok}
-    return len(tried), len(landed)
+    tried = {bid.sender: bid.block for bid in trace.first_bids if bid.intent == "rescue"}
+    landed: dict[str, tuple[int, int]] = {}
+    for item in trace.transactions:
+        if item.intent == "rescue" and item.ok:
+            landed.setdefault(item.sender, (item.block, item.index))
+    never = (len(trace.blocks), 0)
+    late = {
+        event.args["user"]
+        for event in trace.events
+        if event.name == "Liquidation"
+        and event.args["user"] in tried
+        and (tried[event.args["user"]], -1) < (event.block, event.tx) < landed.get(event.args["user"], never)
+    }
+    waits = [block - tried[sender] for sender, (block, _) in landed.items()]
+    return Rescues(len(tried), len(landed), len(late), sum(waits) / len(waits) if waits else None)
 
 
 def reverted_liquidations(timeline: Timeline) -> int:

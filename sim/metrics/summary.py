@@ -161,12 +161,14 @@ def _price_metrics(timeline: Timeline, table: list[Liquidation]) -> dict[str, Me
 
 
 def _actor_metrics(timeline: Timeline, profit: Mapping[str, float], series: Mapping) -> dict[str, Metric]:
-    tried, landed = rescues(timeline)
+    saved = rescues(timeline)
     return {
         "keeper_profit_usd": sum(profit.values()),
         "fees_usd": sum(fees_usd(timeline).values()),
-        "rescues_tried": tried,
-        "rescues_landed": landed,
+        "rescues_tried": saved.tried,
+        "rescues_landed": saved.landed,
+        "rescues_too_late": saved.too_late,
+        "mean_rescue_wait_blocks": saved.mean_wait_blocks,
         "max_backlog_accounts": max(series["backlog_accounts"], default=0),
         "max_backlog_debt_usd": max(series["backlog_debt_usd"], default=0.0),
         "final_backlog_accounts": series["backlog_accounts"][-1] if series["backlog_accounts"] else 0,

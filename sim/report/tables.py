@@ -37,6 +37,8 @@ HEADLINE_METRICS = (
     "fees_usd",
     "rescues_tried",
     "rescues_landed",
+    "rescues_too_late",
+    "mean_rescue_wait_blocks",
     "max_backlog_accounts",
     "lowest_health",
     "max_oracle_gap_bps",

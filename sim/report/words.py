@@ -204,7 +204,7 @@ def _actor_words(result: Result) -> list[str]:
         verb = "earned" if profit >= 0 else "lost"
         words.append(f"Keepers {verb} {dollars(abs(profit))} USD after fees.")
     if metrics["rescues_tried"]:
-        words.append(f"{metrics['rescues_landed']} of {_count(metrics['rescues_tried'], 'rescue')} landed.")
+        words.append(_rescues(metrics))
     if metrics["stalled_accounts"]:
         words.append(f"{_count(metrics['stalled_accounts'], 'account')} waited too long for a keeper.")
     return [" ".join(words)] if words else []
@@ -212,3 +212,12 @@ def _actor_words(result: Result) -> list[str]:
 
 def _count(value: float, noun: str) -> str:
     return f"{number(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def _rescues(metrics: Mapping[str, Any]) -> str:
+    text = f"{metrics['rescues_landed']} of {_count(metrics['rescues_tried'], 'rescue')} landed"
+    if metrics["mean_rescue_wait_blocks"]:
+        text += f", after {_count(round(metrics['mean_rescue_wait_blocks']), 'block')} of waiting on average"
+    if metrics["rescues_too_late"]:
+        text += f"; {_count(metrics['rescues_too_late'], 'borrower')} came too late"
+    return text + "."

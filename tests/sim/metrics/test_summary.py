@@ -76,6 +76,20 @@ def test_rescues_backlog_and_reverts_are_counted():
     assert metrics["lowest_health"] == pytest.approx(0.7)
 
 
+def test_a_rescue_waits_and_can_come_too_late():
+    # a/0 bids in block 0 and lands in block 2 unharmed; a/1 bids in block 0, is liquidated in 1 and lands in 2;
+    # a/2 bids in block 1 and is liquidated in 2; a/3 is liquidated before it bids.
+    builder = TraceBuilder().block().transaction("liquidate").liquidation("a/3", 100.0)
+    builder.trace.first_bids += [FirstBid(0, "rescue", "a/0"), FirstBid(0, "rescue", "a/1")]
+    builder.block().transaction("liquidate").liquidation("a/1", 100.0)
+    builder.trace.first_bids += [FirstBid(1, "rescue", "a/2"), FirstBid(1, "rescue", "a/3")]
+    builder.block().transaction("rescue", agent="a/0").transaction("rescue", agent="a/1")
+    builder.transaction("liquidate").liquidation("a/2", 100.0)
+    metrics = summarise(builder.trace).metrics
+    assert (metrics["rescues_tried"], metrics["rescues_landed"], metrics["rescues_too_late"]) == (4, 2, 2)
+    assert metrics["mean_rescue_wait_blocks"] == 2.0
+
+
 def test_depth_ratio_is_what_the_pool_takes_within_the_bonus():
     # ((1 - 0.05)^-0.5 - 1) * 1,000 = 25.98 WETH against 10 waiting.
     builder = TraceBuilder().block(below_one={"main": {"a/0": account(10, 900.0)}})
