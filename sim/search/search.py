@@ -68,6 +68,16 @@ class SearchResult:
         """Whether there is a finding."""
         return bool(self.findings)
 
+    def add(self, reports: Sequence[ShardReport], began: float) -> None:
+        """Add up what shards did; `began` is the search's start on their clock."""
+        for report in reports:
+            self.examples += report.examples
+            self.contract_calls += report.contract_calls
+            self.rules += report.rules
+            self.ends += report.ends
+        found_at = [report.first_found_at for report in reports if report.first_found_at is not None]
+        self.first_found_s = min(found_at) - began if found_at else None
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data with the keys of the command."""
         return {
@@ -139,14 +149,8 @@ def search(
     total = examples if examples is not None or seconds is not None else DEFAULT_EXAMPLES
     tasks = shard_tasks(kinds, total if total is not None else 10**9, seed, seconds, workers)
     reports = run_shards(stage, tasks, workers, first, lambda done: note(done, total, "searching"))
-    for report in reports:
-        result.examples += report.examples
-        result.contract_calls += report.contract_calls
-        result.rules += report.rules
-        result.ends += report.ends
+    result.add(reports, began)
     _refuse_unsafe(stage, reports)
-    found_at = [report.first_found_at for report in reports if report.first_found_at is not None]
-    result.first_found_s = min(found_at) - began if found_at else None
     note(0, None, "shrinking")
     _shrink_all(stage, reports, kinds, seed, first, max_replays, Corpus(Path(out)), result)
     result.seconds = time.monotonic() - began
