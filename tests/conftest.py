@@ -19,9 +19,11 @@ from tests.deployed import Deployed, as_address
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# No deadline: the machine's load is not the code's fault. `ci` is reproducible and looks longer.
+# No deadline: the machine's load is not the code's fault. `dev` and `ci` draw the same examples every time, `ci`
+# more of them; `explore` draws new ones.
 _SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-settings.register_profile("dev", deadline=None, max_examples=50, suppress_health_check=_SLOW)
+settings.register_profile("dev", deadline=None, max_examples=50, derandomize=True, suppress_health_check=_SLOW)
+settings.register_profile("explore", deadline=None, max_examples=200, suppress_health_check=_SLOW)
 settings.register_profile(
     "ci", deadline=None, max_examples=200, derandomize=True, print_blob=True, suppress_health_check=_SLOW
 )
