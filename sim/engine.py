@@ -5,7 +5,6 @@ events are decoded, invariants checked, and the trace grows.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sim.agents.catalogue import build_agents
 from sim.chain.artifacts import Artifacts
@@ -26,13 +25,6 @@ from sim.world.observation import Observation
 from sim.world.world import World
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(slots=True)
-class Halt:
-    """Reports of an asset are held back until a block (a feed that is stopped)."""
-
-    until_block: int
 
 
 class Engine:
@@ -59,7 +51,7 @@ class Engine:
         self._recorder = Recorder(world, self.outside, self.block_space)
         self._settlements = Settlements(world, self.outside)
         self._submitted: list[Action] = []
-        self._halted: dict[str, Halt] = {}
+        self._halted: dict[str, int] = {}
 
     @property
     def trace(self) -> Trace:
@@ -72,7 +64,7 @@ class Engine:
 
     def stop_feed(self, asset: str, until_block: int) -> None:
         """Hold back reports of `asset` until `until_block`."""
-        self._halted[asset] = Halt(until_block)
+        self._halted[asset] = until_block
 
     def run(self, progress: Progress | None = None) -> Trace:
         """Run to the end of the scenario and return the finished trace."""
@@ -156,8 +148,7 @@ class Engine:
     def _is_halted(self, action: Action) -> bool:
         if action.intent != "report":
             return False
-        halt = self._halted.get(action.meta["asset"])
-        return halt is not None and self.block < halt.until_block
+        return self.block < self._halted.get(action.meta["asset"], 0)
 
 
 def launch(

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from sim.metrics.liquidations import Liquidation
 from sim.metrics.timeline import Timeline, usd
-from sim.units import BPS, WAD
-
-GWEI_PER_NATIVE = 10**9
+from sim.units import BPS, WAD, fee_usd
 
 
 def fees_usd(timeline: Timeline) -> dict[str, float]:
@@ -15,8 +13,7 @@ def fees_usd(timeline: Timeline) -> dict[str, float]:
     paid: dict[str, float] = {}
     for item in timeline.trace.transactions:
         if item.fee_gwei:
-            native = timeline.native_price_usd(item.block)
-            fee = item.fee_gwei * item.gas / GWEI_PER_NATIVE * native
+            fee = fee_usd(item.gas, item.fee_gwei, timeline.native_price_usd(item.block))
             paid[item.agent] = paid.get(item.agent, 0.0) + fee
     return paid
 

@@ -78,12 +78,6 @@ def summarise(trace: Trace) -> Result:
     )
 
 
-def quick_outcomes(trace: Trace) -> list[Outcome]:
-    """The outcomes alone, for the many short traces of a search."""
-    timeline = Timeline(trace)
-    return outcomes(timeline, liquidation_table(timeline), losses(timeline))
-
-
 def _liquidation_metrics(timeline: Timeline, table: list[Liquidation], series: Mapping) -> dict[str, Metric]:
     total = sum(row.collateral_base for row in table)
     per_block = series["liquidations"]

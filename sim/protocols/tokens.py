@@ -34,10 +34,6 @@ class AssetToken(TokenAdapter):
         """Units held by `holder`."""
         return int.from_bytes(self.chain.call(self.address, self.contract.encode("balanceOf", holder)), "big")
 
-    def total_supply(self) -> int:
-        """Units in existence."""
-        return int.from_bytes(self.chain.call(self.address, self.contract.encode("totalSupply")), "big")
-
 
 class Feed(FeedAdapter):
     """`contracts/oracle/PriceFeed.sol`, or any feed without a reporter (`reported` False)."""

@@ -2,18 +2,18 @@
 
 import pytest
 
-from sim.metrics.summary import quick_outcomes
+from sim.metrics.summary import summarise
 from sim.trace import ReserveRecord, Violation
 from sim.units import RAY, WAD
 from tests.sim.metrics.traces import USDC, TraceBuilder, account, scenario
 
 
 def kinds(builder: TraceBuilder) -> list[str]:
-    return [outcome.kind for outcome in quick_outcomes(builder.trace)]
+    return [outcome.kind for outcome in summarise(builder.trace).outcomes]
 
 
 def detail(builder: TraceBuilder, kind: str) -> dict:
-    return next(outcome.details for outcome in quick_outcomes(builder.trace) if outcome.kind == kind)
+    return next(outcome.details for outcome in summarise(builder.trace).outcomes if outcome.kind == kind)
 
 
 def test_a_quiet_run_has_none():
@@ -179,4 +179,4 @@ def test_a_trace_without_a_start_is_refused():
     builder = TraceBuilder().block()
     builder.trace.initial = None
     with pytest.raises(ValueError, match="before block 0"):
-        quick_outcomes(builder.trace)
+        summarise(builder.trace)

@@ -6,7 +6,7 @@ import pytest
 
 from sim.metrics.depth import sell_depth_units
 from sim.metrics.prices import amplification
-from sim.metrics.summary import quick_outcomes, summarise
+from sim.metrics.summary import summarise
 from sim.metrics.timeline import Timeline
 from sim.trace import FirstBid
 from tests.sim.metrics.traces import USDC, WETH, TraceBuilder, account
@@ -106,9 +106,3 @@ def test_every_series_has_one_value_a_block():
 def test_the_oracle_gap_is_against_the_market():
     metrics = summarise(TraceBuilder(price=100.0).block(exogenous=80.0).trace).metrics
     assert metrics["max_oracle_gap_bps"] == 2_500.0
-
-
-def test_quick_outcomes_are_the_summarys():
-    builder = TraceBuilder().block(exogenous=90.0)
-    builder.trace.final_accounts = {"main": {"a/0": account(10, 2_000.0)}}
-    assert quick_outcomes(builder.trace) == summarise(builder.trace).outcomes
