@@ -138,5 +138,5 @@ def new_market(
 ) -> LendingMarket:
     """Deploy terms and pool at START_S or later."""
     chain.begin(START_S)
-    closing = deploy(chain, "TotalDebtCloseFactor", terms)
+    closing = deploy(chain, "TotalDebtCloseFactor", deploy(chain, "ConfiguredBonus"), False, terms)
     return LendingMarket(chain, deploy, deploy(chain, "LendingPool", OWNER, closing, flash_fee_bps))

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 /// @notice What a lending pool knows about an unhealthy account and the pair that a liquidator chose.
 /// @dev "Base" amounts are US dollars with 8 decimals: collateral rounded down, debt rounded up.
+/// @param pool Pool that asks.
 /// @param user Account to be liquidated.
 /// @param collateralAsset Reserve to be seized.
 /// @param debtAsset Reserve to be repaid.
@@ -17,6 +18,7 @@ pragma solidity 0.8.30;
 /// @param liquidationThresholdBps Threshold of `collateralAsset`, in bps: 8000 means 80 %.
 /// @param configuredBonusBps Bonus of `collateralAsset` above par, in bps: 500 means 5 %.
 struct LiquidationContext {
+    address pool;
     address user;
     address collateralAsset;
     address debtAsset;
@@ -30,6 +32,18 @@ struct LiquidationContext {
     uint256 debtPriceBase;
     uint256 liquidationThresholdBps;
     uint256 configuredBonusBps;
+}
+
+/// @notice What the terms allow.
+/// @param maxDebtAssets Most that one call may repay, in smallest units of the debt asset; may exceed the debt,
+/// which also bounds it.
+/// @param bonusBps Collateral seized above par, in bps.
+/// @param feeOnSeized Whether the reserve's protocol fee is a share of everything seized (Compound v2) instead
+/// of a share of the bonus (Aave).
+struct LiquidationOffer {
+    uint256 maxDebtAssets;
+    uint256 bonusBps;
+    bool feeOnSeized;
 }
 
 /// @notice What a liquidation would leave in the chosen pair. Base values are rounded down.
@@ -54,13 +68,12 @@ interface ILiquidationTerms {
     /// @notice A constructor parameter lies outside of its bounds.
     error TermsOutOfRange(bytes32 parameter, uint256 given, uint256 limit);
 
-    /// @notice Most that one call may repay, and the bonus it earns.
-    /// @return maxDebtAssets In smallest units of the debt asset; may exceed the debt, which also bounds it.
-    /// @return bonusBps Collateral seized above par, in bps.
-    function maxRepayment(
-        LiquidationContext calldata context
-    ) external view returns (uint256 maxDebtAssets, uint256 bonusBps);
+    /// @notice How much one call may repay, at what bonus, and what the protocol's fee is a share of.
+    function offer(LiquidationContext calldata context) external view returns (LiquidationOffer memory);
 
     /// @notice Reverts if `left` may not remain after a liquidation.
     function checkRemainder(LiquidationContext calldata context, LiquidationRemainder calldata left) external view;
+
+    /// @notice Most that `offer` can ever pay above par for a reserve with this configured bonus, in bps.
+    function bonusBoundBps(uint256 configuredBonusBps) external view returns (uint256);
 }

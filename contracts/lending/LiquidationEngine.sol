@@ -6,7 +6,12 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IInsuranceFund} from "../interfaces/IInsuranceFund.sol";
 import {ILendingPool} from "../interfaces/ILendingPool.sol";
-import {ILiquidationTerms, LiquidationContext, LiquidationRemainder} from "../interfaces/ILiquidationTerms.sol";
+import {
+    ILiquidationTerms,
+    LiquidationContext,
+    LiquidationOffer,
+    LiquidationRemainder
+} from "../interfaces/ILiquidationTerms.sol";
 import {AccountSums, HealthLib} from "../libraries/HealthLib.sol";
 import {LiquidationLib, Seizure, SeizureInput} from "../libraries/LiquidationLib.sol";
 import {RayMath} from "../libraries/RayMath.sol";
@@ -100,17 +105,18 @@ abstract contract LiquidationEngine is AccountHealth {
         plan.debtPriceBase = _priceBase(order.debtAsset, debt);
 
         LiquidationContext memory context = _context(order, plan, sums, balance);
-        (uint256 maxDebtAssets, uint256 bonusBps) = terms.maxRepayment(context);
+        LiquidationOffer memory offer = terms.offer(context);
         plan.seizure = LiquidationLib.seize(
             SeizureInput({
-                debtAssets: Math.min(order.debtToCover, Math.min(maxDebtAssets, plan.debtAssets)),
+                debtAssets: Math.min(order.debtToCover, Math.min(offer.maxDebtAssets, plan.debtAssets)),
                 collateralBalance: balance,
                 debtPriceBase: plan.debtPriceBase,
                 debtUnit: context.debtUnit,
                 collateralPriceBase: plan.collateralPriceBase,
                 collateralUnit: _unit(collateral),
-                bonusBps: bonusBps,
-                protocolFeeBps: collateral.config.protocolFeeBps
+                bonusBps: offer.bonusBps,
+                protocolFeeBps: collateral.config.protocolFeeBps,
+                feeOnSeized: offer.feeOnSeized
             })
         );
         terms.checkRemainder(context, _remainder(plan, balance, context.debtUnit, _unit(collateral)));
@@ -127,6 +133,7 @@ abstract contract LiquidationEngine is AccountHealth {
         uint256 collateralBalance
     ) private view returns (LiquidationContext memory context) {
         Reserve storage collateral = _reserves[order.collateralAsset];
+        context.pool = address(this);
         context.user = order.user;
         context.collateralAsset = order.collateralAsset;
         context.debtAsset = order.debtAsset;

@@ -14,6 +14,7 @@ struct SeizureInput {
     uint256 collateralUnit;
     uint256 bonusBps;
     uint256 protocolFeeBps;
+    bool feeOnSeized;
 }
 
 /// @notice A seizure: what is repaid, what leaves the account, and the treasury's part of the latter.
@@ -29,7 +30,8 @@ library LiquidationLib {
     using BpsMath for uint256;
 
     /// @notice Collateral for `input.debtAssets` at a bonus, bounded by the balance; where the balance binds,
-    /// the repayment is what that balance is worth at the bonus, rounded up. The fee is a share of the bonus.
+    /// the repayment is what that balance is worth at the bonus, rounded up. The fee is a share of the bonus,
+    /// to the nearest unit (Aave), or with `input.feeOnSeized` of everything seized, rounded down (Compound v2).
     function seize(SeizureInput memory input) internal pure returns (Seizure memory result) {
         uint256 factorBps = BpsMath.BPS + input.bonusBps;
         result.repaidAssets = input.debtAssets;
@@ -49,6 +51,10 @@ library LiquidationLib {
                 input.debtPriceBase,
                 input.debtUnit
             ).bpsDivUp(factorBps);
+        }
+        if (input.feeOnSeized) {
+            result.protocolFeeAssets = result.seizedAssets.bpsMulDown(input.protocolFeeBps);
+            return result;
         }
         uint256 bonusAssets = result.seizedAssets - result.seizedAssets.bpsDivHalfUp(factorBps);
         result.protocolFeeAssets = bonusAssets.bpsMulHalfUp(input.protocolFeeBps);

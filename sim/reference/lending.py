@@ -19,6 +19,7 @@ from sim.units import (
     amount_from_base_down,
     bps_div_half_up,
     bps_div_up,
+    bps_mul_down,
     bps_mul_half_up,
     mul_div_down,
 )
@@ -52,6 +53,7 @@ class SeizureInput:
     collateral_unit: int
     bonus_bps: int
     protocol_fee_bps: int
+    fee_on_seized: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,10 @@ class Seizure:
 
 
 def seize(given: SeizureInput) -> Seizure:
-    """Return the seizure for a repayment, bounded by the collateral; the fee is a share of the bonus."""
+    """Return the seizure for a repayment, bounded by the collateral.
+
+    The fee is a share of the bonus (Aave), or with ``fee_on_seized`` of everything seized (Compound v2).
+    """
     factor_bps = BPS + given.bonus_bps
     repaid = given.debt_assets
     at_par = mul_div_down(
@@ -81,6 +86,8 @@ def seize(given: SeizureInput) -> Seizure:
             given.debt_price_base * given.collateral_unit,
         )
         repaid = bps_div_up(worth, factor_bps)
+    if given.fee_on_seized:
+        return Seizure(repaid, seized, bps_mul_down(seized, given.protocol_fee_bps))
     bonus = seized - bps_div_half_up(seized, factor_bps)
     return Seizure(repaid, seized, bps_mul_half_up(bonus, given.protocol_fee_bps))
 

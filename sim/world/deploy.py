@@ -172,4 +172,5 @@ def _deploy_terms(world: World, name: str, market: LendingMarket) -> str:
         quantise(terms.full_close_below_usd, USD_DECIMALS),
         quantise(terms.min_leftover_usd, USD_DECIMALS),
     )
-    return _deploy(world, f"terms-{name}", "TotalDebtCloseFactor", params)
+    bonus = _deploy(world, f"bonus-{name}", "ConfiguredBonus")
+    return _deploy(world, f"terms-{name}", "TotalDebtCloseFactor", bonus, False, params)

@@ -180,8 +180,9 @@ def test_a_fund_must_list_the_pool_first(market, deploy):
     ("parameters", "allowed"), [((0, 0, 0, 0), False), ((10_001, 0, 0, 0), False), ((10_000, 0, 0, 0), True)]
 )
 def test_terms_have_bounds(revm, deploy, parameters, allowed):
+    arguments = (deploy(revm, "ConfiguredBonus"), False, parameters)
     if allowed:
-        assert deploy(revm, "TotalDebtCloseFactor", parameters).read("closeFactorBps") == 10_000
+        assert deploy(revm, "TotalDebtCloseFactor", *arguments).read("closeFactorBps") == 10_000
         return
     with pytest.raises(Exception, match="reverted"):
-        deploy(revm, "TotalDebtCloseFactor", parameters)
+        deploy(revm, "TotalDebtCloseFactor", *arguments)

@@ -36,6 +36,15 @@ def on_chain(function: str, *args: object) -> object:
     return _deployed("ExposedLendingMath").read(function, *args)
 
 
+@cache
+def _aave_terms() -> Deployed:
+    rule = _deployed("ConfiguredBonus")
+    init_code = rule.artifacts["TotalDebtCloseFactor"].encode_constructor(rule.address, False, AAVE_TERMS)
+    return Deployed(
+        rule.chain, rule.artifacts, "TotalDebtCloseFactor", rule.chain.deploy(ACCOUNTS.address(0), init_code)
+    )
+
+
 @pytest.mark.parametrize(
     ("solidity", "mirror"),
     [
@@ -96,6 +105,7 @@ def test_health_factor(collaterals, debt):
         collateral_unit=UNITS,
         bonus_bps=st.integers(0, 10_000),
         protocol_fee_bps=BPS,
+        fee_on_seized=st.booleans(),
     )
 )
 def test_seizure(given_input):
@@ -122,19 +132,19 @@ def test_close_factor(health, collateral_base, debt_assets, price, decimals, oth
     unit = 10**decimals
     total = debt_base + other_debt_base
     context = (
-        *(ZERO_ADDRESS,) * 3,
+        *(ZERO_ADDRESS,) * 4,
         *(health, collateral_base, total, collateral_base, debt_base, debt_assets, unit, price, 8_000, 500),
     )
     terms = lending.TotalDebtCloseFactor()
     most = terms.max_repayment(health, total, collateral_base, debt_base, debt_assets, price, decimals)
-    deployed = _deployed("TotalDebtCloseFactor", AAVE_TERMS)
-    assert tuple(deployed.read("maxRepayment", context)) == (most, 500)
+    deployed = _aave_terms()
+    assert tuple(deployed.read("offer", context)) == (most, 500, False)
 
 
 @given(left=st.tuples(*[st.one_of(st.just(0), st.integers(0, 2 * 10**11))] * 4))
 def test_dust(left):
-    context = (*(ZERO_ADDRESS,) * 3, *(0,) * 10)
-    deployed = _deployed("TotalDebtCloseFactor", AAVE_TERMS)
+    context = (*(ZERO_ADDRESS,) * 4, *(0,) * 10)
+    deployed = _aave_terms()
     if lending.TotalDebtCloseFactor().leaves_dust(*left):
         expected = f"MustNotLeaveDust({left[1]}, {left[3]}, {1_000 * units.E8})"
         assert deployed.read_error("checkRemainder", context, left) == expected

@@ -33,7 +33,7 @@ def test_rate_params_are_equal(artifacts):
 
 
 def test_close_factor_terms_are_equal_but_for_units(artifacts):
-    struct = _components(artifacts, "TotalDebtCloseFactor", None, 0)
+    struct = _components(artifacts, "TotalDebtCloseFactor", None, 2)
     model = [name for name in TotalDebtCloseFactor.model_fields if name != "kind"]
     assert [UNIT.sub("", name) for name in struct] == [UNIT.sub("", name) for name in model]
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IBonusRule} from "../../interfaces/IBonusRule.sol";
 import {ILiquidationTerms, LiquidationContext, LiquidationRemainder} from "../../interfaces/ILiquidationTerms.sol";
 import {BpsMath} from "../../libraries/BpsMath.sol";
 import {LiquidationLib} from "../../libraries/LiquidationLib.sol";
+import {BonusTerms} from "./BonusTerms.sol";
 
 /// @title TotalDebtCloseFactor
 /// @notice Terms of Aave v3.6. One call may repay the whole debt of a reserve if the account is far below
 /// health 1, or if either side of the pair is small; otherwise at most a share of the account's total debt.
-/// A partial liquidation leaves at least `minLeftoverBase` on both sides. The bonus is the reserve's.
+/// A partial liquidation leaves at least `minLeftoverBase` on both sides.
 /// @dev The defaults of Aave: closeFactorBps 5000, fullCloseHealthWad 0.95e18, fullCloseBelowBase 2000e8,
 /// minLeftoverBase 1000e8.
-contract TotalDebtCloseFactor is ILiquidationTerms {
+contract TotalDebtCloseFactor is BonusTerms {
     /// @param closeFactorBps Share of the total debt that one call may repay, in bps; 0 < it <= 10000.
     /// @param fullCloseHealthWad Health factor at and below which the whole reserve debt may be repaid.
     /// @param fullCloseBelowBase Value of the pair's collateral or debt below which it may too.
@@ -28,7 +30,11 @@ contract TotalDebtCloseFactor is ILiquidationTerms {
     uint256 public immutable fullCloseBelowBase;
     uint256 public immutable minLeftoverBase;
 
-    constructor(Params memory params) {
+    constructor(
+        IBonusRule bonusRule_,
+        bool feeOnSeized_,
+        Params memory params
+    ) BonusTerms(bonusRule_, feeOnSeized_) {
         if (params.closeFactorBps == 0 || params.closeFactorBps > BpsMath.BPS) {
             revert TermsOutOfRange("closeFactorBps", params.closeFactorBps, BpsMath.BPS);
         }
@@ -39,27 +45,25 @@ contract TotalDebtCloseFactor is ILiquidationTerms {
     }
 
     /// @inheritdoc ILiquidationTerms
-    function maxRepayment(
-        LiquidationContext calldata context
-    ) external view returns (uint256 maxDebtAssets, uint256 bonusBps) {
-        bonusBps = context.configuredBonusBps;
-        maxDebtAssets = context.reserveDebtAssets;
-        bool full =
-            context.healthFactorWad <= fullCloseHealthWad ||
-                context.reserveCollateralBase < fullCloseBelowBase ||
-                context.reserveDebtBase < fullCloseBelowBase;
-        if (full) return (maxDebtAssets, bonusBps);
-        uint256 closableBase = BpsMath.bpsMulHalfUp(context.totalDebtBase, closeFactorBps);
-        if (context.reserveDebtBase > closableBase) {
-            maxDebtAssets = LiquidationLib.assetsDown(closableBase, context.debtPriceBase, context.debtUnit);
-        }
-    }
-
-    /// @inheritdoc ILiquidationTerms
     function checkRemainder(LiquidationContext calldata, LiquidationRemainder calldata left) external view {
         if (left.debtAssets == 0 || left.collateralAssets == 0) return;
         if (left.debtBase < minLeftoverBase || left.collateralBase < minLeftoverBase) {
             revert MustNotLeaveDust(left.debtBase, left.collateralBase, minLeftoverBase);
         }
+    }
+
+    /// @inheritdoc BonusTerms
+    function _maxDebtAssets(
+        LiquidationContext calldata context,
+        uint256
+    ) internal view override returns (uint256) {
+        bool full =
+            context.healthFactorWad <= fullCloseHealthWad ||
+                context.reserveCollateralBase < fullCloseBelowBase ||
+                context.reserveDebtBase < fullCloseBelowBase;
+        if (full) return context.reserveDebtAssets;
+        uint256 closableBase = BpsMath.bpsMulHalfUp(context.totalDebtBase, closeFactorBps);
+        if (context.reserveDebtBase <= closableBase) return context.reserveDebtAssets;
+        return LiquidationLib.assetsDown(closableBase, context.debtPriceBase, context.debtUnit);
     }
 }
