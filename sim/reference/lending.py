@@ -1,4 +1,4 @@
-"""Exact-integer mirror of ``HealthLib``, ``LiquidationLib`` and the terms ``TotalDebtCloseFactor``.
+"""Exact-integer mirror of ``HealthLib`` and ``LiquidationLib``.
 
 Amounts are smallest units, ``_base`` values US dollars with eight decimals, units 10 ** decimals. The formulas
 and their rounding are those of Aave v3.6, held against its bytecode by the conformance vectors:
@@ -13,10 +13,8 @@ from dataclasses import dataclass
 
 from sim.units import (
     BPS,
-    E8,
     UINT256_MAX,
     WAD,
-    amount_from_base_down,
     bps_div_half_up,
     bps_div_up,
     bps_mul_down,
@@ -90,38 +88,3 @@ def seize(given: SeizureInput) -> Seizure:
         return Seizure(repaid, seized, bps_mul_down(seized, given.protocol_fee_bps))
     bonus = seized - bps_div_half_up(seized, factor_bps)
     return Seizure(repaid, seized, bps_mul_half_up(bonus, given.protocol_fee_bps))
-
-
-@dataclass(frozen=True, slots=True)
-class TotalDebtCloseFactor:
-    """Terms of Aave v3.6; the fields of the contract's parameters, with Aave's values."""
-
-    close_factor_bps: int = 5_000
-    full_close_health_wad: int = 95 * WAD // 100
-    full_close_below_base: int = 2_000 * E8
-    min_leftover_base: int = 1_000 * E8
-
-    def max_repayment(
-        self,
-        health_wad: int,
-        total_debt_base: int,
-        reserve_collateral_base: int,
-        reserve_debt_base: int,
-        reserve_debt_assets: int,
-        debt_price_base: int,
-        debt_decimals: int,
-    ) -> int:
-        """Return the most that one call may repay of the reserve's debt, in assets."""
-        smaller = min(reserve_collateral_base, reserve_debt_base)
-        if health_wad <= self.full_close_health_wad or smaller < self.full_close_below_base:
-            return reserve_debt_assets
-        closable_base = bps_mul_half_up(total_debt_base, self.close_factor_bps)
-        if reserve_debt_base <= closable_base:
-            return reserve_debt_assets
-        return amount_from_base_down(closable_base, debt_decimals, debt_price_base)
-
-    def leaves_dust(self, debt_assets: int, debt_base: int, collateral_assets: int, collateral_base: int) -> bool:
-        """Return whether these leftovers (base values rounded down) are refused."""
-        if debt_assets == 0 or collateral_assets == 0:
-            return False
-        return min(debt_base, collateral_base) < self.min_leftover_base

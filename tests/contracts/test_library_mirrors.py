@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 from sim import units
 from sim.chain.accounts import ACCOUNTS
 from sim.chain.artifacts import load_artifacts
-from sim.chain.base import ZERO_ADDRESS
 from sim.chain.revm import RevmChain
 from sim.reference import lending, rates
 from tests.deployed import Deployed
-from tests.lending import AAVE_TERMS
 
 AMOUNTS = st.integers(0, 10**30)
 PRICES = st.integers(1, 10**16)
@@ -34,15 +32,6 @@ def _deployed(name: str, *args: object) -> Deployed:
 
 def on_chain(function: str, *args: object) -> object:
     return _deployed("ExposedLendingMath").read(function, *args)
-
-
-@cache
-def _aave_terms() -> Deployed:
-    rule = _deployed("ConfiguredBonus")
-    init_code = rule.artifacts["TotalDebtCloseFactor"].encode_constructor(rule.address, False, AAVE_TERMS)
-    return Deployed(
-        rule.chain, rule.artifacts, "TotalDebtCloseFactor", rule.chain.deploy(ACCOUNTS.address(0), init_code)
-    )
 
 
 @pytest.mark.parametrize(
@@ -117,39 +106,6 @@ def test_seizure(given_input):
         expected.seized_assets,
         expected.protocol_fee_assets,
     )
-
-
-@given(
-    health=st.one_of(st.integers(0, units.WAD - 1), st.sampled_from([95 * 10**16, 95 * 10**16 + 1])),
-    collateral_base=st.integers(0, 10**14),
-    debt_assets=st.integers(1, 10**24),
-    price=PRICES,
-    decimals=DECIMALS,
-    other_debt_base=st.integers(0, 10**14),
-)
-def test_close_factor(health, collateral_base, debt_assets, price, decimals, other_debt_base):
-    debt_base = units.value_base_up(debt_assets, decimals, price)
-    unit = 10**decimals
-    total = debt_base + other_debt_base
-    context = (
-        *(ZERO_ADDRESS,) * 4,
-        *(health, collateral_base, total, collateral_base, debt_base, debt_assets, unit, price, 8_000, 500),
-    )
-    terms = lending.TotalDebtCloseFactor()
-    most = terms.max_repayment(health, total, collateral_base, debt_base, debt_assets, price, decimals)
-    deployed = _aave_terms()
-    assert tuple(deployed.read("offer", context)) == (most, 500, False)
-
-
-@given(left=st.tuples(*[st.one_of(st.just(0), st.integers(0, 2 * 10**11))] * 4))
-def test_dust(left):
-    context = (*(ZERO_ADDRESS,) * 4, *(0,) * 10)
-    deployed = _aave_terms()
-    if lending.TotalDebtCloseFactor().leaves_dust(*left):
-        expected = f"MustNotLeaveDust({left[1]}, {left[3]}, {1_000 * units.E8})"
-        assert deployed.read_error("checkRemainder", context, left) == expected
-    else:
-        deployed.read("checkRemainder", context, left)
 
 
 @given(
