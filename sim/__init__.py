@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
-VERBS = ("deploy", "export", "list_scenarios", "replay", "report", "run", "search")
+VERBS = ("compare", "deploy", "export", "list_designs", "list_scenarios", "replay", "report", "run", "search")
 __all__ = ["__version__", *VERBS]
 
 

@@ -14,7 +14,16 @@ from typing import Any, NoReturn
 import click
 
 from sim import __version__
-from sim.console import log, progress_bar, show_json, show_rows, show_run, show_search, watch_run
+from sim.console import (
+    log,
+    progress_bar,
+    show_comparison,
+    show_json,
+    show_rows,
+    show_run,
+    show_search,
+    watch_run,
+)
 from sim.exits import FAILED, OK, verdict
 
 
@@ -60,22 +69,29 @@ chain_option = click.option(
 def cli() -> None:
     """Find out where a DeFi design tips into a liquidation cascade.
 
-    SCENARIO is a name that `tailspin list` shows, or a YAML or JSON file.
+    SCENARIO is a name that `tailspin list` shows, or a YAML or JSON file; SCENARIO+DESIGN puts a design on it.
     """
 
 
 @cli.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """Show the scenarios of the library."""
+    """Show the scenarios of the library, and the designs that can be put on them."""
+    from sim.verbs.list_designs import list_designs
     from sim.verbs.list_scenarios import list_scenarios
 
-    entries = list_scenarios()
+    entries, designs = list_scenarios(), list_designs()
     if as_json:
         keys = ("name", "summary", "requirements")
-        show_json({"scenarios": [{key: getattr(entry, key) for key in keys} for entry in entries]})
+        show_json(
+            {
+                "scenarios": [{key: getattr(entry, key) for key in keys} for entry in entries],
+                "designs": [{key: getattr(one, key) for key in (*keys, "source")} for one in designs],
+            }
+        )
     else:
         show_rows(("scenario", "summary"), [(entry.name, entry.summary) for entry in entries])
+        show_rows(("design", "summary"), [(f"+{one.name}", one.summary) for one in designs])
 
 
 @cli.command()
@@ -131,6 +147,34 @@ def search(scenario: str, as_json: bool, **options: Any) -> int:
     else:
         show_search(result.as_dict())
     return FAILED if result.found else OK
+
+
+@cli.command()
+@click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True)
+@click.option("--designs", metavar="all|NAME,...", help="Designs to put on each; all that fit by default.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Runs of each design.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; one per core by default.")
+@click.option("--blocks", type=click.IntRange(min=1), help="Run this many blocks.")
+@set_option
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the tables and the single runs.")
+@json_option
+def compare(scenarios: tuple[str, ...], as_json: bool, **options: Any) -> int:
+    """Compare designs side by side, on the same shocks and seeds.
+
+    Every SCENARIO is run with every design that fits it, unless one of them names its design (SCENARIO+DESIGN):
+    then they are compared as they are.
+    """
+    from sim.verbs.compare import compare as compare_designs
+
+    with progress_bar("compare", None, "runs") as advance:
+        compared = compare_designs(*scenarios, progress=advance, **options)
+    if as_json:
+        show_json(compared.as_dict())
+    else:
+        show_comparison(compared)
+    for line in compared.failures:
+        log(f"tailspin: {line}")
+    return FAILED if compared.failures else OK
 
 
 @cli.command()

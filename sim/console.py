@@ -136,6 +136,18 @@ def show_run(done: Any) -> None:
     show_facts(metrics, "Metrics")
 
 
+def show_comparison(compared: Any) -> None:
+    """Print designs side by side: tables on a terminal, Markdown elsewhere."""
+    from sim.report.comparison import comparison_view, markdown
+
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console().print(comparison_view(compared.designs, compared.skipped))
+    else:
+        sys.stdout.write(markdown(compared.designs, compared.skipped))
+
+
 def show_search(result: Mapping[str, Any]) -> None:
     """Print what a search found."""
     listed = {"findings": "\n".join(result["findings"]) or None}

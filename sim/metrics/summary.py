@@ -1,8 +1,10 @@
 """All metrics of a run in one call."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sim.metrics.borrowers import borrower_costs
 from sim.metrics.depth import depth_ratio, oracle_gap_bps
 from sim.metrics.gain import branching_ratio, loop_gain_predicted
 from sim.metrics.keepers import (
@@ -20,6 +22,7 @@ from sim.metrics.loop import gain_from_amplification
 from sim.metrics.losses import Losses, debt_series_base, losses
 from sim.metrics.outcomes import Outcome, outcomes, stalls
 from sim.metrics.prices import amplification, lowest_exogenous_e8, lowest_market_e8, price_series
+from sim.metrics.recovery import recovery_blocks
 from sim.metrics.timeline import Timeline, usd
 from sim.metrics.waves import LiquidationClass, Wave, induced_base, liquidation_class, waves
 from sim.trace import Trace
@@ -78,16 +81,24 @@ def summarise(trace: Trace) -> Result:
     )
 
 
+def finite(value: Metric) -> Metric:
+    """A metric as JSON can hold it: None for one that is infinite."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _liquidation_metrics(timeline: Timeline, table: list[Liquidation], series: Mapping) -> dict[str, Metric]:
     total = sum(row.collateral_base for row in table)
     per_block = series["liquidations"]
     found = waves(table)
+    costs = borrower_costs(timeline)
     return {
         "liquidations": len(table),
         "liquidated_accounts": len({(row.market, row.account) for row in table}),
         "liquidated_usd": usd(total),
         "repaid_usd": usd(sum(row.debt_base for row in table)),
         "liquidation_bonus_usd": bonus_usd(timeline, table),
+        "borrower_loss_usd": costs.loss_usd,
+        "borrower_loss_per_usd_repaid": costs.loss_per_usd_repaid,
         "induced_liquidations": sum(not row.direct for row in table),
         "induced_share": induced_base(table) / total if total else None,
         "branching_ratio": branching_ratio(found),
@@ -97,6 +108,7 @@ def _liquidation_metrics(timeline: Timeline, table: list[Liquidation], series: M
         "reverted_liquidations": reverted_liquidations(timeline),
         "max_liquidations_per_block": max(per_block, default=0),
         "first_liquidation_block": table[0].block if table else None,
+        "blocks_to_recovery": recovery_blocks(timeline),
         "lowest_health": lowest_health(timeline),
         "depth_ratio": depth_ratio(timeline),
     }

@@ -173,6 +173,14 @@ class Timeline:
                 break
         return self.record(block).outside_e8[asset]
 
+    def outside_before_e8(self, asset: str, position: Position) -> int:
+        """Price of an asset on the outside market just before a position, after earlier trades of its block."""
+        trades = self.outside_trades.get(asset, [])
+        at = bisect_left(trades, position[:2], key=lambda trade: (trade.block, trade.tx)) - 1
+        if at >= 0 and trades[at].block == position[0]:
+            return trades[at].price_after_e8
+        return self.record(position[0]).outside_e8[asset]
+
     @cached_property
     def final_prices_e8(self) -> dict[str, int]:
         """Prices of the outside market after the last block."""

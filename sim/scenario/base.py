@@ -29,3 +29,6 @@ NonNegativeInt = Annotated[int, Field(ge=0)]
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 """The name of an asset, market or agent; it becomes a role in the trace and a part of a dotted path."""
+
+ScenarioName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}(\+[A-Za-z][A-Za-z0-9_-]{0,39})*$")]
+"""The name of a scenario, with `+` and a name for each design that was put on it."""

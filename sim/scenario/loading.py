@@ -6,8 +6,7 @@ was given and what is allowed.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +18,9 @@ from sim.scenario.dates import keep_dates
 from sim.scenario.fields import find_field, set_field, unknown_name
 from sim.scenario.model import Scenario
 from sim.scenario.outside import CsvPath
-from sim.scenario.text import read_json, read_yaml, write_json, write_yaml
-
-LIBRARY = Path(__file__).with_name("library")
-_SUFFIXES = (".yaml", ".yml", ".json")
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryEntry:
-    """A scenario of the library: what it shows, and the requirements it serves."""
-
-    name: str
-    summary: str
-    requirements: tuple[str, ...]
-
-
-def list_library() -> list[LibraryEntry]:
-    """Return the scenarios of the library by name."""
-    entries = []
-    for file in sorted(LIBRARY.glob("*.yaml")):
-        document = read_yaml(file.read_text(), file.name)
-        entries.append(LibraryEntry(file.stem, document["summary"], tuple(document["requirements"])))
-    return entries
+from sim.scenario.overlays import Design, load_design, overlaid
+from sim.scenario.references import scenario_document, split_reference
+from sim.scenario.text import plain_json, read_yaml, write_json, write_yaml
 
 
 def load_scenario(
@@ -50,12 +30,13 @@ def load_scenario(
     seed: int | None = None,
     blocks: int | None = None,
 ) -> Scenario:
-    """Return a scenario of the library or of a YAML or JSON file.
+    """Return a scenario of the library or of a YAML or JSON file, with the designs put on it.
 
     Parameters
     ----------
     ref
-        Name in the library, or path of a file. Series named in a file are relative to its folder.
+        Name in the library, or path of a file, then `+` and a design for each that is put on it, in that order.
+        Series named in a file are relative to its folder.
     overrides
         `path=value` texts, or values by path; a text is read as a YAML scalar, null removes an entry.
     prices
@@ -69,8 +50,11 @@ def load_scenario(
     BadInput
         If anything given is wrong.
     """
-    document, folder = _document(ref)
-    scenario = parse_scenario(document, folder)
+    base, designs = split_reference(ref)
+    found = [load_design(name) for name in designs]
+    scenario = parse_scenario(*scenario_document(base))
+    for design in found:
+        scenario = with_design(scenario, design)
     settings: list[tuple[str, Any]] = []
     for asset, file in (prices or {}).items():
         if asset not in scenario.assets:
@@ -100,6 +84,27 @@ def with_fields(scenario: Scenario, fields: Mapping[str, Any] | Sequence[tuple[s
         if path.endswith(".price.file"):
             set_field(Scenario, document, path.removesuffix("file") + "sha256", None)
     return _parsed(document, Path())
+
+
+def with_design(scenario: Scenario, design: Design) -> Scenario:
+    """Return `scenario` with a design put on it, named `BASE+DESIGN`.
+
+    A search space keeps the fields that the design has too.
+
+    Raises
+    ------
+    BadInput
+        If the design does not fit the scenario.
+    """
+    try:
+        changed = _parsed(overlaid(scenario.model_dump(mode="json"), design), Path())
+    except BadInput as error:
+        raise BadInput(f"design {design.name} does not fit {scenario.name}: {error}") from None
+    document = changed.model_dump(mode="json")
+    lost = list(_lost_fields(changed))
+    for part, path, _ in lost:
+        del document["space"][part][path]
+    return _parsed(document, Path()) if lost else changed
 
 
 def field_value(scenario: Scenario, path: str) -> Any:
@@ -132,12 +137,7 @@ def _parsed(document: Any, folder: Path) -> Scenario:
     if isinstance(document, Mapping):
         document = {key: value for key, value in document.items() if key != "scenario_id"}
         document = {**document, **_spot_venues(document)}
-    try:
-        text = json.dumps(document)
-    except (TypeError, ValueError, RecursionError):
-        raise BadInput(
-            "the scenario holds more than plain data: texts, numbers, lists and mappings expected"
-        ) from None
+    text = plain_json(document, "the scenario")
     plain = json.loads(text)
     try:
         scenario = Scenario.model_validate_json(text, strict=True)
@@ -182,28 +182,6 @@ def dump_json(scenario: Scenario) -> str:
     return write_json(scenario.model_dump(mode="json"))
 
 
-def _document(ref: str | Path) -> tuple[Any, Path]:
-    """Plain data of a library name or a file, and the folder that its file names are relative to."""
-    file, name = Path(ref), str(ref)
-    if file.suffix not in _SUFFIXES and not file.is_file():
-        names = [entry.stem for entry in sorted(LIBRARY.glob("*.yaml"))]
-        if name not in names:
-            raise unknown_name(f"scenario {name!r}", name, names)
-        file = LIBRARY / f"{name}.yaml"
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadInput(f"{name}: not UTF-8 text, a YAML or JSON file expected") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "cannot be read"
-        raise BadInput(f"{name}: {reason}, a readable YAML or JSON file expected") from None
-    document = (read_json if file.suffix == ".json" else read_yaml)(text, name)
-    if not isinstance(document, Mapping):
-        given = "a list" if isinstance(document, list) else "nothing" if document is None else "a single value"
-        raise BadInput(f"{name} holds {given}, a mapping of fields expected")
-    return document, file.parent
-
-
 def _override_values(overrides: Mapping[str, Any] | Sequence[str]) -> list[tuple[str, Any]]:
     if isinstance(overrides, Mapping):
         pairs = list(overrides.items())
@@ -232,6 +210,12 @@ def _pin_series(price: dict[str, Any], path: str, folder: Path) -> None:
 
 def _check_space(scenario: Scenario) -> None:
     """Refuse a search space over fields that do not exist."""
+    for part, _, error in _lost_fields(scenario):
+        raise BadInput(f"space.{part}: {error}")
+
+
+def _lost_fields(scenario: Scenario) -> Iterator[tuple[str, str, BadInput]]:
+    """Fields of the search space that the scenario does not have: part, path and complaint."""
     if scenario.space is None:
         return
     document = scenario.model_dump(mode="json")
@@ -240,4 +224,4 @@ def _check_space(scenario: Scenario) -> None:
             try:
                 find_field(Scenario, document, path)
             except BadInput as error:
-                raise BadInput(f"space.{part}: {error}") from None
+                yield part, path, error

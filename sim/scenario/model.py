@@ -17,7 +17,7 @@ from sim.scenario.actors import (
     LiquidityProvider,
     LognormalGroup,
 )
-from sim.scenario.base import Model, Name, NonNegativeFloat, NonNegativeInt, PositiveInt
+from sim.scenario.base import Model, Name, NonNegativeFloat, NonNegativeInt, PositiveInt, ScenarioName
 from sim.scenario.markets import Feed, InsuranceFund, LendingMarket, PoolSpotFeed, Venue
 from sim.scenario.outside import Asset, BlockSpace, Clock
 from sim.scenario.space import SearchSpace
@@ -43,7 +43,7 @@ class Scenario(Model):
     """A complete description of a run. Dicts are keyed by name; the key is the role in the trace."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    name: Name
+    name: ScenarioName
     summary: str = ""
     requirements: tuple[str, ...] = ()
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0

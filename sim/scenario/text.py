@@ -124,3 +124,11 @@ def write_json(data: Mapping[str, Any]) -> str:
 
 def _one_line(text: str | None) -> str:
     return " ".join((text or "cannot be read").split())
+
+
+def plain_json(data: Any, what: str) -> str:
+    """Return data as JSON text; raises `BadInput` if `what` holds more than plain data."""
+    try:
+        return json.dumps(data)
+    except (TypeError, ValueError, RecursionError):
+        raise BadInput(f"{what} holds more than plain data: texts, numbers, lists and mappings expected") from None

@@ -1,6 +1,6 @@
 """`tailspin list`: the library of scenarios."""
 
-from sim.scenario.loading import LibraryEntry, list_library
+from sim.scenario.references import LibraryEntry, list_library
 
 
 def list_scenarios() -> list[LibraryEntry]:

@@ -1,7 +1,6 @@
 """`tailspin run`: one scenario, from its deployment to its result."""
 
 import json
-import math
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +12,7 @@ from sim.chain.artifacts import load_artifacts
 from sim.engine import Engine, launch
 from sim.errors import BadInput
 from sim.files import check_folder
-from sim.metrics.summary import Result, summarise
+from sim.metrics.summary import Result, finite, summarise
 from sim.report.save import MANIFEST, RunInfo, load_manifest, save_run
 from sim.scenario.loading import load_scenario
 from sim.scenario.model import Scenario
@@ -62,7 +61,7 @@ class Run:
             "contract_calls": self.trace.contract_calls,
             "seconds": round(self.seconds, 3),
             "outcomes": [{"kind": one.kind, **one.details} for one in self.result.outcomes],
-            "metrics": {name: _finite(value) for name, value in self.result.metrics.items()},
+            "metrics": {name: finite(value) for name, value in self.result.metrics.items()},
             "thresholds_crossed": list(self.crossed),
             "invariants_broken": sorted({one.invariant for one in self.trace.violations}),
             "folder": str(self.folder) if self.folder else None,
@@ -198,8 +197,3 @@ def command_line(
     words += ["--seed", str(seed)] if seed is not None else []
     words += ["--blocks", str(blocks)] if blocks is not None else []
     return shlex.join(words)
-
-
-def _finite(value: float | int | None) -> float | int | None:
-    """Return a metric as JSON can hold it: None for one that is infinite."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value

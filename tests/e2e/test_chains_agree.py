@@ -9,8 +9,9 @@ from sim.chain.artifacts import Artifacts
 from sim.chain.base import Chain
 from sim.chain.revm import RevmChain
 from sim.engine import launch
-from sim.scenario.loading import list_library, load_scenario
+from sim.scenario.loading import load_scenario
 from sim.scenario.model import Scenario
+from sim.scenario.references import list_library
 from sim.trace import Trace
 from tests.e2e.random_scenarios import draw_scenario
 

@@ -32,13 +32,15 @@ SERIES_HEAD = "timestamp_utc,price_usd\n"
 
 
 def test_list_shows_every_scenario_with_its_summary() -> None:
-    entries = documents(tailspin("list", "--json"))["scenarios"]
+    listed = documents(tailspin("list", "--json"))
+    entries = listed["scenarios"]
     assert {"calm", "flash-crash", "thin-liquidity", "stale-oracle", "black-thursday", "loop-ladder"} <= {
         entry["name"] for entry in entries
     }
     assert all(entry["summary"] and entry["requirements"] for entry in entries)
     lines = tailspin("list").stdout.splitlines()
-    assert [line.split("\t")[0] for line in lines] == [entry["name"] for entry in entries]
+    shown = [entry["name"] for entry in entries] + [f"+{entry['name']}" for entry in listed["designs"]]
+    assert [line.split("\t")[0] for line in lines] == shown
 
 
 def test_run_prints_one_json_object_and_saves_a_folder(folder: Path) -> None:

@@ -13,11 +13,11 @@ from sim.scenario.loading import (
     dump_json,
     dump_yaml,
     field_value,
-    list_library,
     load_scenario,
     parse_scenario,
     with_fields,
 )
+from sim.scenario.references import list_library
 from sim.scenario.text import read_json, read_yaml
 from tests.sim.scenario.strategies import documents, scenarios
 

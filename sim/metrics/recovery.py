@@ -1,0 +1,48 @@
+"""How long the liquidations of a run took until all was well again."""
+
+from sim.metrics.timeline import Timeline
+from sim.trace import AccountRecord
+from sim.units import WAD
+
+
+def recovery_blocks(timeline: Timeline) -> int | None:
+    """Blocks from the first liquidation until no account is below health 1 and no claim is open, to the end.
+
+    0 where the block of the first liquidation leaves all well. None without a liquidation, and where the last
+    block leaves an account with debt below health 1, or collateral that an execution has yet to sell.
+    """
+    first = min((event.block for name in STARTS for event in timeline.events(name)), default=None)
+    if first is None or not _well_at_the_end(timeline):
+        return None
+    unwell = [block for block in range(first, len(timeline.trace.blocks) - 1) if not _well_after(timeline, block)]
+    return unwell[-1] + 1 - first if unwell else 0
+
+
+STARTS = ("Liquidation", "CollateralSold")
+"""Events that a borrower's collateral leaves with; soft liquidation knows the second only."""
+
+
+def _well_after(timeline: Timeline, block: int) -> bool:
+    """Whether nothing is left to do after a block that is not the last."""
+    waiting = any(timeline.record(block + 1).below_one.values())
+    return not waiting and not _claims_open(timeline, block)
+
+
+def _well_at_the_end(timeline: Timeline) -> bool:
+    waiting = any(
+        _below_one(account) for accounts in timeline.trace.final_accounts.values() for account in accounts.values()
+    )
+    return not waiting and not _claims_open(timeline, len(timeline.trace.blocks) - 1)
+
+
+def _below_one(account: AccountRecord) -> bool:
+    return account.health_wad < WAD and bool(account.debt)
+
+
+def _claims_open(timeline: Timeline, block: int) -> bool:
+    """Whether an execution owes a market for collateral that it took over."""
+    return any(
+        getattr(reserve, "claims", 0)
+        for reserves in timeline.record(block).reserves.values()
+        for reserve in reserves.values()
+    )

@@ -1,0 +1,212 @@
+"""Designs side by side: a table for the terminal, Markdown, and the runs as CSV and Parquet."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sim.files import write_failure, write_text
+from sim.metrics.comparison import DesignRuns
+from sim.metrics.intervals import INTERVAL
+
+
+def _short_usd(value: float) -> str:
+    """USD at three significant digits: `613`, `12.3 k`, `2.95 M`."""
+    size, sign = abs(value), "−" if round(value) < 0 else ""
+    for unit, word in ((1e9, " bn"), (1e6, " M"), (1e3, " k")):
+        scaled = size / unit
+        if scaled >= 0.9995:
+            return f"{sign}{scaled:.{2 if scaled < 9.995 else 1 if scaled < 99.95 else 0}f}{word}"
+    return f"{sign}{size:.0f}"
+
+
+def _span(low: str, high: str) -> str:
+    """An interval as text, its unit once."""
+    if "−" in low:
+        return f"{low} to {high}"
+    amount, unit, word = low.partition(" ")
+    return f"{amount}–{high}" if high.endswith(unit + word) and unit else f"{low}–{high}"
+
+
+def _ratio(value: float) -> str:
+    text = f"{abs(value):.3f}"
+    return f"−{text}" if value < 0 and float(text) else text
+
+
+def _blocks(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A metric of the table: its heading, its figures as text, and what it means."""
+
+    metric: str
+    heading: str
+    text: Callable[[float], str]
+    meaning: str
+
+
+COLUMNS = (
+    Column(
+        "bad_debt_usd",
+        "Bad debt, USD",
+        _short_usd,
+        "debt that no collateral covers: written off before insurance, or still owed at the end beyond what the"
+        " collateral is worth (USD)",
+    ),
+    Column(
+        "liquidated_usd",
+        "Liquidated, USD",
+        _short_usd,
+        "collateral taken from borrowers, at the prices that the market read (USD)",
+    ),
+    Column(
+        "borrower_loss_per_usd_repaid",
+        "Loss per USD repaid",
+        _ratio,
+        "borrowers' collateral that left them for good, at the outside market's price at that time, beyond"
+        " the debt that it repaid (USD per USD)",
+    ),
+    Column(
+        "keeper_profit_usd",
+        "Keeper profit, USD",
+        _short_usd,
+        "change of all keepers' balances at the outside market's final prices, collateral that they hold included,"
+        " less the fees that they paid (USD)",
+    ),
+    Column(
+        "amplification",
+        "Amplification",
+        _ratio,
+        "how many times further the market fell, in log, than it would have without the run's own trades",
+    ),
+    Column(
+        "blocks_to_recovery",
+        "Blocks to recovery",
+        _blocks,
+        "blocks from the first liquidation until no account is below health 1 and no auction is open, to the end"
+        " of the run; a dash where that is not so when the run ends, or nothing was liquidated",
+    ),
+)
+
+
+def legend(seeds: int) -> list[str]:
+    """What the columns mean and what the figures are, one line each."""
+    lines = [f"{column.heading.removesuffix(', USD')}: {column.meaning}." for column in COLUMNS]
+    shown = f"Figures are means over {seeds} seeds" if seeds > 1 else "Figures are of one seed"
+    if seeds > 1:
+        shown += f", intervals {INTERVAL}; none where all seeds agree. “n of {seeds}”: the mean of the n seeds"
+        shown += " that have a value"
+    return [*lines, f"{shown}."]
+
+
+def _cell(design: DesignRuns, column: Column) -> tuple[str, str]:
+    """Mean, and interval or the number of seeds behind it; the second may be empty."""
+    mean, interval = design.mean(column.metric), design.interval(column.metric)
+    if mean is None or interval is None:
+        return "–", ""
+    notes = []
+    low, high = (column.text(end) for end in interval)
+    if low != high:
+        notes.append(_span(low, high))
+    defined = len(design.values(column.metric))
+    if defined < len(design.runs):
+        notes.append(f"{defined} of {len(design.runs)}")
+    return column.text(mean), ", ".join(notes)
+
+
+def _by_scenario(designs: Sequence[DesignRuns]) -> Iterator[tuple[str, list[DesignRuns]]]:
+    for name in dict.fromkeys(design.scenario for design in designs):
+        yield name, [design for design in designs if design.scenario == name]
+
+
+def comparison_view(designs: Sequence[DesignRuns], skipped: Sequence[tuple[str, str]] = ()) -> RenderableType:
+    """What `tailspin compare` prints on a terminal: one table per scenario, then what the columns mean."""
+    parts: list[RenderableType] = []
+    for name, rows in _by_scenario(designs):
+        table = Table(
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            header_style="dim",
+            title=name,
+            title_justify="left",
+            title_style="bold",
+        )
+        table.add_column("Design", no_wrap=True)
+        for column in COLUMNS:
+            table.add_column(column.heading, justify="right", min_width=len("Amplification"))
+        for design in rows:
+            cells = [Text(design.name, style="bold red" if design.failures else "")]
+            for value, note in (_cell(design, column) for column in COLUMNS):
+                cells.append(Text(value).append(f"\n{note}" if note else "", style="dim"))
+            table.add_row(*cells)
+        parts.append(table)
+    parts += [Text(line, style="dim") for line in legend(len(designs[0].runs))]
+    parts += [Text(f"Left out: {reason}", style="yellow") for _, reason in skipped]
+    return Group(*parts)
+
+
+def markdown(designs: Sequence[DesignRuns], skipped: Sequence[tuple[str, str]] = ()) -> str:
+    """The same as Markdown."""
+    lines: list[str] = []
+    for name, rows in _by_scenario(designs):
+        lines += [f"**{name}**", "", "| design | " + " | ".join(column.heading for column in COLUMNS) + " |"]
+        lines.append("|---" + "|---:" * len(COLUMNS) + "|")
+        for design in rows:
+            cells = [f"{value} ({note})" if note else value for value, note in (_cell(design, c) for c in COLUMNS)]
+            lines.append(f"| {design.name}{' (failed)' if design.failures else ''} | " + " | ".join(cells) + " |")
+        lines.append("")
+    lines += [f"- {line}" for line in legend(len(designs[0].runs))]
+    lines += [f"- Left out: {reason}" for _, reason in skipped]
+    return "\n".join(lines) + "\n"
+
+
+def run_rows(designs: Sequence[DesignRuns]) -> pa.Table:
+    """One row per run: scenario, design, seed, digest, outcomes, failures, and every metric, null without."""
+    runs = [(design, run) for design in designs for run in design.runs]
+    columns: dict[str, Any] = {
+        "scenario": pa.array([design.scenario for design, _ in runs]),
+        "design": pa.array([design.name for design, _ in runs]),
+        "seed": pa.array([run.seed for _, run in runs], pa.int64()),
+        "digest": pa.array([run.digest for _, run in runs]),
+        "outcomes": pa.array([" ".join(run.outcomes) for _, run in runs]),
+        "failures": pa.array(["; ".join(run.failures) for _, run in runs]),
+    }
+    for name in dict.fromkeys(name for design in designs for name in design.metrics):
+        values = (run.metrics.get(name) for _, run in runs)
+        columns[name] = pa.array([None if value is None else float(value) for value in values], pa.float64())
+    return pa.table(columns)
+
+
+def save_comparison(folder: Path, designs: Sequence[DesignRuns], document: Mapping[str, Any]) -> list[Path]:
+    """Write `comparison.md`, `comparison.json`, `runs.csv` and `runs.parquet`; returns their paths.
+
+    Raises
+    ------
+    BadInput : a file cannot be written.
+    OSError : the disk is full or broken.
+    """
+    texts, tables = (
+        (folder / "comparison.md", folder / "comparison.json"),
+        (folder / "runs.csv", folder / "runs.parquet"),
+    )
+    skipped = [(one["reference"], one["reason"]) for one in document["skipped"]]
+    write_text(texts[0], markdown(designs, skipped))
+    write_text(texts[1], json.dumps(document, indent=2) + "\n")
+    rows = run_rows(designs)
+    for file, write in zip(tables, (pa_csv.write_csv, pq.write_table), strict=True):
+        try:
+            write(rows, str(file))
+        except OSError as error:
+            raise write_failure(file, "out", error) from None
+    return [*texts, *tables]

@@ -1,0 +1,111 @@
+"""A design: what one way to liquidate changes about any scenario with a lending market.
+
+Patches are merged as RFC 7396 (JSON merge patch) says: mappings field by field, null takes a field back to its
+default, anything else replaces. Beyond it, a mapping with another `kind` replaces the old one whole.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from sim.errors import BadInput
+from sim.scenario.base import Model, Name
+from sim.scenario.complaints import complaint
+from sim.scenario.references import DESIGNS, design_document, names_in
+from sim.scenario.text import plain_json
+
+Patch = dict[str, Any]
+
+
+class Design(Model):
+    """An overlay on a scenario; a patch that is left out changes nothing."""
+
+    name: Name
+    summary: Annotated[str, Field(min_length=1)]
+    requirements: tuple[str, ...] = ()
+    source: Annotated[str, Field(min_length=1, description="the protocol or paper that it is taken from")]
+    market: Patch = Field(default={}, description="merged into every lending market")
+    reserves: Patch = Field(default={}, description="merged into every reserve of those")
+    collateral: Patch = Field(default={}, description="merged into every reserve with a liquidation threshold")
+    fund: Patch = Field(default={}, description="merged into the insurance fund of every lending market")
+    keepers: Patch = Field(default={}, description="merged into every keeper")
+    agents: Patch = Field(default={}, description="merged into the agents")
+
+
+def list_designs() -> list[Design]:
+    """Return the designs of the library by name."""
+    return [load_design(name) for name in names_in(DESIGNS)]
+
+
+def load_design(ref: str) -> Design:
+    """Return a design of the library or of a YAML or JSON file; raises BadInput."""
+    text = plain_json(design_document(ref), f"design {ref}")
+    try:
+        return Design.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        raise BadInput(f"design {ref}: {complaint(Design, json.loads(text), error)}") from None
+
+
+def merged(document: Any, patch: Any) -> Any:
+    """Return `document` with a patch merged in; neither is changed."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(document) if isinstance(document, Mapping) else {}
+    if patch.get("kind", result.get("kind")) != result.get("kind"):
+        result = {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+def overlaid(document: Mapping[str, Any], design: Design) -> dict[str, Any]:
+    """Return a scenario's plain data, every default spelled out, with a design put on it.
+
+    Raises
+    ------
+    BadInput
+        If there is nothing in the scenario that the design could change.
+    """
+    if not document["lending"]:
+        raise BadInput("it has no lending market, at least one expected")
+    result = {
+        **document,
+        "name": f"{document['name']}+{design.name}",
+        "summary": f"{document['summary']} {design.summary}".strip(),
+        "requirements": list(dict.fromkeys((*document["requirements"], *design.requirements))),
+        "lending": {name: _market(market, design) for name, market in document["lending"].items()},
+        "agents": merged(
+            {
+                name: merged(agent, design.keepers) if agent["kind"] == "keeper" else agent
+                for name, agent in document["agents"].items()
+            },
+            design.agents,
+        ),
+    }
+    if design.fund:
+        result["insurance"] = {**document["insurance"], **_funds(document, design.fund)}
+    return result
+
+
+def _market(market: Mapping[str, Any], design: Design) -> dict[str, Any]:
+    reserves = {}
+    for asset, reserve in market.get("reserves", {}).items():
+        secures = reserve["liquidation_threshold_bps"] > 0
+        reserves[asset] = merged(merged(reserve, design.reserves), design.collateral if secures else {})
+    return merged({**market, "reserves": reserves} if reserves else market, design.market)
+
+
+def _funds(document: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
+    """The insurance funds of the lending markets, patched."""
+    funds = {}
+    for name, market in document["lending"].items():
+        fund = market.get("insurance")
+        if fund is None:
+            raise BadInput(f"lending.{name} has no insurance fund, one expected")
+        funds[fund] = merged(document["insurance"][fund], patch)
+    return funds

@@ -1,0 +1,37 @@
+"""Rule: a borrower's loss is the collateral that is gone at the market's price, beyond the debt repaid from it."""
+
+import pytest
+
+from sim.metrics.borrowers import borrower_costs
+from sim.metrics.summary import summarise
+from sim.metrics.timeline import Timeline
+from tests.sim.metrics.traces import USDC, TraceBuilder
+
+
+def test_the_loss_is_at_the_market_price_and_not_at_the_one_read():
+    # 10 WETH at a market price of 90, read as 100, repay 840 USD: a loss of 60.
+    builder = TraceBuilder().block(exogenous=90.0).transaction("liquidate")
+    builder.liquidation("a/0", 100.0, collateral=20.0, debt=1_600.0, seized=10.0, repaid=840.0)
+    costs = borrower_costs(Timeline(builder.trace))
+    assert costs.loss_usd == pytest.approx(60.0)
+    assert costs.loss_per_usd_repaid == pytest.approx(60.0 / 840.0)
+    assert summarise(builder.trace).metrics["borrower_loss_per_usd_repaid"] == pytest.approx(60.0 / 840.0)
+
+
+def test_earlier_trades_of_the_block_move_the_price():
+    builder = TraceBuilder().block().transaction("arbitrage", agent="arb").outside_trade(100.0, 95.0)
+    builder.transaction("liquidate").liquidation("a/0", 100.0, seized=10.0, repaid=900.0)
+    builder.transaction("arbitrage", agent="arb").outside_trade(95.0, 50.0)
+    assert borrower_costs(Timeline(builder.trace)).loss_usd == pytest.approx(50.0)
+
+
+def test_debt_that_is_written_off_is_not_repaid():
+    builder = TraceBuilder().block().transaction("liquidate")
+    builder.event("main", "DeficitCreated", user="a/0", asset="USDC", amount=300 * USDC)
+    builder.liquidation("a/0", 100.0, collateral=10.0, debt=1_250.0, repaid=950.0)
+    assert borrower_costs(Timeline(builder.trace)).loss_per_usd_repaid == pytest.approx(50.0 / 950.0)
+
+
+def test_without_a_liquidation_there_is_no_ratio():
+    costs = borrower_costs(Timeline(TraceBuilder().block().trace))
+    assert (costs.loss_usd, costs.loss_per_usd_repaid) == (0.0, None)
