@@ -2,19 +2,27 @@
 pragma solidity 0.8.30;
 
 import {IERC3156FlashLender} from "@openzeppelin/contracts/interfaces/IERC3156FlashLender.sol";
-import {ILiquidationTerms} from "./ILiquidationTerms.sol";
+import {ILendingEvents} from "./ILendingEvents.sol";
+import {ILiquidationTerms, LiquidationOffer} from "./ILiquidationTerms.sol";
+import {ILossPolicy} from "./ILossPolicy.sol";
+import {IRiskRules} from "./IRiskRules.sol";
 
 /// @notice Risk parameters of a reserve.
 /// @param feed Chainlink-compatible price in US dollars.
+/// @param rateModel Interest rates.
 /// @param ltvBps Share of the collateral's value that may be borrowed, in bps: 8000 means 80 %.
 /// @param liquidationThresholdBps Share up to which debt is healthy, in bps. 0: not collateral.
 /// @param liquidationBonusBps Collateral seized above par, in bps: 500 means 5 %.
-/// @param protocolFeeBps Share of the bonus that goes to the treasury, in bps.
+/// @param protocolFeeBps Share of the bonus that goes to the treasury, in bps; of everything seized, where the
+/// terms say so.
 /// @param reserveFactorBps Share of borrowers' interest that goes to the treasury, in bps.
 /// @param maxPriceAgeS Oldest price that is accepted, in seconds since the feed's `updatedAt`; 0: unchecked.
 /// @param borrowable Whether new debt may be taken.
+/// @param supplyCapAssets Most that claims may reach through a supply, in smallest units; 0: no cap.
+/// @param borrowCapAssets Most that debt may reach through a borrowing, in smallest units; 0: no cap.
 struct ReserveConfig {
     address feed;
+    address rateModel;
     uint16 ltvBps;
     uint16 liquidationThresholdBps;
     uint16 liquidationBonusBps;
@@ -22,15 +30,8 @@ struct ReserveConfig {
     uint16 reserveFactorBps;
     uint32 maxPriceAgeS;
     bool borrowable;
-}
-
-/// @notice Kinked borrow rate, in bps a year: `baseRateBps` at no utilisation, plus `slope1Bps` at the
-/// optimum, plus `slope2Bps` at full utilisation.
-struct RateParams {
-    uint16 optimalUtilisationBps;
-    uint32 baseRateBps;
-    uint32 slope1Bps;
-    uint32 slope2Bps;
+    uint128 supplyCapAssets;
+    uint128 borrowCapAssets;
 }
 
 /// @notice A reserve as of now, interest included.
@@ -42,6 +43,7 @@ struct RateParams {
 /// @param totalSupplied All claims on the reserve, the treasury's included, rounded down.
 /// @param totalDebt All debt, rounded up.
 /// @param deficit Bad debt that was written off the borrowers and not covered yet.
+/// @param claims Debt taken over by the execution, which owes it until a lot is settled; it bears no interest.
 /// @param treasuryAccrued The treasury's share of `totalSupplied`.
 /// @param priceBase Last reported price with 8 decimals, whatever its age; 0 if the feed gives none.
 /// @param priceUpdatedAt When it was reported, in seconds since the epoch.
@@ -54,9 +56,24 @@ struct ReserveState {
     uint256 totalSupplied;
     uint256 totalDebt;
     uint256 deficit;
+    uint256 claims;
     uint256 treasuryAccrued;
     uint256 priceBase;
     uint256 priceUpdatedAt;
+}
+
+/// @notice Collateral and debt that an execution takes over from an unhealthy account.
+/// @param user The account.
+/// @param collateralAssets Reserves to seize.
+/// @param collateralAmounts How much of each, in smallest units.
+/// @param debtAsset Reserve whose debt is taken over.
+/// @param debtAmount How much of it, in smallest units.
+struct Seizing {
+    address user;
+    address[] collateralAssets;
+    uint256[] collateralAmounts;
+    address debtAsset;
+    uint256 debtAmount;
 }
 
 /// @title ILendingPool
@@ -72,7 +89,7 @@ struct ReserveState {
 /// a supply balance reads down, a debt balance up; collateral is valued down and debt up; index and rate of
 /// supply round down, those of debt up. Hence, for every reserve and at all times outside of a flash loan,
 ///
-///     totalSupplied <= cash + totalDebt + deficit      (rounding bound: 0)
+///     totalSupplied <= cash + totalDebt + deficit + claims      (rounding bound: 0)
 ///
 /// and, since every balance reads down, the sum of supply balances is at most `totalSupplied`; the sum of n
 /// debt balances exceeds `totalDebt` by less than n. `cash` equals the pool's token balance less donations.
@@ -84,14 +101,23 @@ struct ReserveState {
 /// Which action of an account may lower its own health (L) and which may leave it below 1 (U):
 /// supply -, repay -, withdraw L, borrow L, liquidate L (below the frontier above) and U. Nothing but a
 /// price, interest or the owner's configuration changes the health of an account that nobody touches.
-interface ILendingPool is IERC3156FlashLender {
+interface ILendingPool is IERC3156FlashLender, ILendingEvents {
     /* EVENTS */
 
     /// @notice A reserve was added or configured anew.
-    event ReserveConfigured(address indexed asset, ReserveConfig config, RateParams rates, bool allowToxic);
+    event ReserveConfigured(address indexed asset, ReserveConfig config, bool allowToxic);
 
     /// @notice `fund` covers deficits of `asset` from now on; the zero address: none does.
     event InsuranceFundSet(address indexed asset, address indexed fund);
+
+    /// @notice The pool is composed of these from now on; a zero address stands for the plain case.
+    event ModulesSet(address indexed riskRules, address indexed execution, address indexed lossPolicy);
+
+    /// @notice `user` got a supply balance of `amount` that the execution owes.
+    event SupplyCredited(address indexed asset, address indexed user, uint256 amount);
+
+    /// @notice The execution paid `paid` on its debt and gave up on `lost`.
+    event ClaimSettled(address indexed asset, address indexed user, uint256 paid, uint256 lost);
 
     /// @notice The treasury took `amount` out of a reserve.
     event TreasuryWithdrawn(address indexed asset, address indexed to, uint256 amount);
@@ -104,48 +130,6 @@ interface ILendingPool is IERC3156FlashLender {
         uint256 supplyRateRay,
         uint256 borrowRateRay
     );
-
-    /// @notice `payer` supplied `amount` for `user`.
-    event Supplied(address indexed asset, address indexed user, address payer, uint256 amount);
-
-    /// @notice `user` withdrew `amount` to `to`.
-    event Withdrawn(address indexed asset, address indexed user, address to, uint256 amount);
-
-    /// @notice `user` borrowed `amount`.
-    event Borrowed(address indexed asset, address indexed user, uint256 amount);
-
-    /// @notice `payer` repaid `amount` of `user`'s debt.
-    event Repaid(address indexed asset, address indexed user, address payer, uint256 amount);
-
-    /// @notice An unhealthy account was liquidated.
-    /// @param repaidAssets Debt repaid by the liquidator.
-    /// @param seizedAssets Collateral that left the account, `protocolFeeAssets` included.
-    /// @param protocolFeeAssets Part of it that went to the treasury.
-    /// @param receiveShares Whether the liquidator took a supply balance instead of tokens.
-    /// @param healthBeforeWad Health factor before.
-    /// @param healthAfterWad Health factor after; the maximum of uint256 without debt.
-    /// @param collateralPriceBase Price read for the collateral.
-    /// @param debtPriceBase Price read for the debt.
-    event Liquidation(
-        address indexed user,
-        address indexed collateralAsset,
-        address indexed debtAsset,
-        address liquidator,
-        uint256 repaidAssets,
-        uint256 seizedAssets,
-        uint256 protocolFeeAssets,
-        bool receiveShares,
-        uint256 healthBeforeWad,
-        uint256 healthAfterWad,
-        uint256 collateralPriceBase,
-        uint256 debtPriceBase
-    );
-
-    /// @notice `amount` of `user`'s debt had nothing left behind it and was booked as deficit.
-    event DeficitCreated(address indexed user, address indexed asset, uint256 amount);
-
-    /// @notice `payer` paid in `amount` against the deficit of a reserve.
-    event DeficitCovered(address indexed asset, address indexed payer, uint256 amount);
 
     /// @notice `receiver` borrowed `amount` within a transaction.
     event FlashLoan(address indexed receiver, address indexed asset, uint256 amount, uint256 fee);
@@ -168,6 +152,12 @@ interface ILendingPool is IERC3156FlashLender {
     error InsufficientCash(uint256 requested, uint256 available);
     /// @notice New debt is not allowed in this reserve.
     error NotBorrowable(address asset);
+    /// @notice The claims or the debt of a reserve would exceed its cap.
+    error CapExceeded(address asset, uint256 amount, uint256 cap);
+    /// @notice Only this contract may liquidate, through `seize`.
+    error ExecutionOnly(address execution);
+    /// @notice More debt than the terms let anyone take.
+    error ExceedsOffer(uint256 debtAssets, uint256 maxDebtAssets);
     /// @notice Debt would exceed what the collateral lets its owner borrow.
     error BorrowExceedsLtv(uint256 debtBase, uint256 maxDebtBase);
     /// @notice A withdrawal would leave the account below the limit.
@@ -197,7 +187,6 @@ interface ILendingPool is IERC3156FlashLender {
     function addReserve(
         address asset,
         ReserveConfig calldata config,
-        RateParams calldata rates,
         bool allowToxic
     ) external;
 
@@ -205,9 +194,12 @@ interface ILendingPool is IERC3156FlashLender {
     function setReserveConfig(
         address asset,
         ReserveConfig calldata config,
-        RateParams calldata rates,
         bool allowToxic
     ) external;
+
+    /// @notice Composes the pool; a zero address stands for the plain case. No claims may be open on an execution
+    /// that is replaced: nobody could settle them.
+    function setModules(IRiskRules riskRules, address execution, ILossPolicy lossPolicy) external;
 
     /// @notice Makes `fund` the insurance of the reserve that it holds. It must list this pool already.
     function setInsuranceFund(address fund) external;
@@ -264,7 +256,37 @@ interface ILendingPool is IERC3156FlashLender {
     /// @notice Pays in `amount` from the caller against the deficit of a reserve.
     function coverDeficit(address asset, uint256 amount) external;
 
+    /* EXECUTION (the execution only) */
+
+    /// @notice Takes over collateral, as tokens, and debt of an unhealthy account. The debt becomes a claim of its
+    /// reserve on the execution. Emits a `Liquidation` per collateral, with the debt split by value.
+    /// @dev Where all collateral of the account is gone, what debt remains is a loss, as in `liquidate`.
+    function seize(Seizing calldata order) external;
+
+    /// @notice Pays `paidAssets` from the execution on the debt that it took over from `user`, and gives up on
+    /// `lostAssets`, which is then a loss like any other. What is paid above all claims goes to the treasury.
+    function settleClaim(address asset, address user, uint256 paidAssets, uint256 lostAssets) external;
+
+    /// @notice Gives `user` a supply balance of `assets` that the execution owes.
+    function creditSupply(address asset, address user, uint256 assets) external;
+
     /* VIEWS */
+
+    /// @notice What the terms offer to who liquidates this pair now; reverts for a healthy account.
+    function liquidationOffer(
+        address collateralAsset,
+        address debtAsset,
+        address user
+    ) external view returns (LiquidationOffer memory);
+
+    /// @notice Rules that weigh collateral by account; the zero address: none.
+    function riskRules() external view returns (IRiskRules);
+
+    /// @notice The one contract that may liquidate; the zero address: anybody, at once.
+    function execution() external view returns (address);
+
+    /// @notice What becomes of losses; the zero address: booked as deficit.
+    function lossPolicy() external view returns (ILossPolicy);
 
     /// @notice Terms of every liquidation.
     function terms() external view returns (ILiquidationTerms);
@@ -279,7 +301,7 @@ interface ILendingPool is IERC3156FlashLender {
     function reservesList() external view returns (address[] memory);
 
     /// @notice Parameters of a reserve.
-    function reserveConfig(address asset) external view returns (ReserveConfig memory, RateParams memory);
+    function reserveConfig(address asset) external view returns (ReserveConfig memory);
 
     /// @notice State of a reserve as of now.
     function reserveState(address asset) external view returns (ReserveState memory);

@@ -2,6 +2,8 @@
 pragma solidity 0.8.30;
 
 import {IAggregatorV3} from "../interfaces/IAggregatorV3.sol";
+import {ILendingPool} from "../interfaces/ILendingPool.sol";
+import {IRiskRules} from "../interfaces/IRiskRules.sol";
 import {AccountSums, HealthLib} from "../libraries/HealthLib.sol";
 import {ReserveLedger} from "./ReserveLedger.sol";
 
@@ -12,6 +14,9 @@ abstract contract AccountHealth is ReserveLedger {
 
     uint8 internal constant BASE_DECIMALS = 8;
     uint256 internal constant HEALTH_LIMIT_WAD = 1e18;
+
+    /// @inheritdoc ILendingPool
+    IRiskRules public riskRules;
 
     /// @dev Price that an action may rely on.
     function _priceBase(address asset, Reserve storage reserve) internal view returns (uint256 price) {
@@ -62,10 +67,29 @@ abstract contract AccountHealth is ReserveLedger {
             uint256 unit = _unit(reserve);
             if (supplied != 0) {
                 uint256 base = HealthLib.valueDown(supplied, price, unit);
-                sums.addCollateral(base, reserve.config.ltvBps, thresholdBps);
+                (uint256 ltvWeighted, uint256 thresholdWeighted) = _weights(user, asset, reserve, base);
+                sums.addWeighted(base, ltvWeighted, thresholdWeighted);
             }
             if (debt != 0) sums.debtBase += HealthLib.valueUp(debt, price, unit);
         }
+    }
+
+    /// @dev What collateral of value `base` counts for: times LTV, and times liquidation threshold.
+    function _weights(
+        address user,
+        address asset,
+        Reserve storage reserve,
+        uint256 base
+    ) internal view returns (uint256 ltvWeighted, uint256 thresholdWeighted) {
+        uint256 ltvBps = reserve.config.ltvBps;
+        uint256 thresholdBps = reserve.config.liquidationThresholdBps;
+        if (address(riskRules) == address(0)) return (base * ltvBps, base * thresholdBps);
+        return riskRules.weights(user, asset, base, ltvBps, thresholdBps);
+    }
+
+    /// @dev Debt of `user` in `asset` fell.
+    function _afterRepay(address user, address asset) internal {
+        if (address(riskRules) != address(0)) riskRules.afterRepay(user, asset);
     }
 
     function _requireHealthy(address user) internal view {

@@ -9,25 +9,26 @@ import {IERC3156FlashBorrower} from "@openzeppelin/contracts/interfaces/IERC3156
 import {IERC3156FlashLender} from "@openzeppelin/contracts/interfaces/IERC3156FlashLender.sol";
 import {IAggregatorV3} from "../interfaces/IAggregatorV3.sol";
 import {IInsuranceFund} from "../interfaces/IInsuranceFund.sol";
-import {ILendingPool, RateParams, ReserveConfig, ReserveState} from "../interfaces/ILendingPool.sol";
+import {ILendingPool, ReserveConfig, ReserveState} from "../interfaces/ILendingPool.sol";
 import {ILiquidationTerms} from "../interfaces/ILiquidationTerms.sol";
+import {ILossPolicy} from "../interfaces/ILossPolicy.sol";
+import {IRiskRules} from "../interfaces/IRiskRules.sol";
 import {BpsMath} from "../libraries/BpsMath.sol";
 import {AccountSums, HealthLib} from "../libraries/HealthLib.sol";
 import {RayMath} from "../libraries/RayMath.sol";
+import {ExecutionDesk} from "./ExecutionDesk.sol";
 import {LiquidationEngine} from "./LiquidationEngine.sol";
 
 /// @title LendingPool
 /// @notice See `ILendingPool`. Books live in `ReserveLedger`, prices and health in `AccountHealth`,
-/// liquidation in `LiquidationEngine`; configuration, everyday actions, flash loans and views are here.
-contract LendingPool is LiquidationEngine {
+/// losses in `LossAllocation`, liquidation in `LiquidationEngine` and `ExecutionDesk`; configuration, everyday actions, flash loans and views are here.
+contract LendingPool is ExecutionDesk {
     using HealthLib for AccountSums;
     using RayMath for uint256;
     using SafeERC20 for IERC20;
 
     bytes32 private constant CALLBACK_SUCCESS = keccak256("ERC3156FlashBorrower.onFlashLoan");
     uint256 private constant MAX_DECIMALS = 18;
-    /// @dev 1000 % a year, Aave's bound.
-    uint256 private constant MAX_RATE_BPS = 100_000;
 
     /// @inheritdoc ILendingPool
     uint16 public immutable flashFeeBps;
@@ -47,7 +48,6 @@ contract LendingPool is LiquidationEngine {
     function addReserve(
         address asset,
         ReserveConfig calldata config,
-        RateParams calldata rates,
         bool allowToxic
     ) external onlyOwner {
         Reserve storage reserve = _reserves[asset];
@@ -59,44 +59,44 @@ contract LendingPool is LiquidationEngine {
         reserve.borrowIndexRay = uint128(RayMath.RAY);
         reserve.updatedAt = uint40(block.timestamp);
         _reservesList.push(asset);
-        _configure(asset, reserve, config, rates, allowToxic);
+        _configure(asset, reserve, config, allowToxic);
     }
 
     /// @inheritdoc ILendingPool
     function setReserveConfig(
         address asset,
         ReserveConfig calldata config,
-        RateParams calldata rates,
         bool allowToxic
     ) external onlyOwner {
         Reserve storage reserve = _reserve(asset);
         _accrue(reserve);
-        _configure(asset, reserve, config, rates, allowToxic);
+        _configure(asset, reserve, config, allowToxic);
     }
 
     function _configure(
         address asset,
         Reserve storage reserve,
         ReserveConfig calldata config,
-        RateParams calldata rates,
         bool allowToxic
     ) private {
         _requireAtMost("liquidationThresholdBps", config.liquidationThresholdBps, BpsMath.BPS);
         _requireAtMost("ltvBps", config.ltvBps, config.liquidationThresholdBps);
         _requireAtMost("protocolFeeBps", config.protocolFeeBps, BpsMath.BPS);
         _requireAtMost("reserveFactorBps", config.reserveFactorBps, BpsMath.BPS);
-        _requireAtMost("optimalUtilisationBps", rates.optimalUtilisationBps, BpsMath.BPS - 1);
-        if (rates.optimalUtilisationBps == 0) revert ParameterOutOfRange("optimalUtilisationBps", 0, 1);
-        _requireAtMost("slope1Bps", rates.slope1Bps, rates.slope2Bps);
-        uint256 maxRate = uint256(rates.baseRateBps) + rates.slope1Bps + rates.slope2Bps;
-        _requireAtMost("borrowRateBps", maxRate, MAX_RATE_BPS);
         uint256 product = config.liquidationThresholdBps * (BpsMath.BPS + config.liquidationBonusBps);
         if (product > BpsMath.BPS ** 2 && !allowToxic) revert ToxicConfig(product, BpsMath.BPS ** 2);
         reserve.feedDecimals = IAggregatorV3(config.feed).decimals();
         reserve.config = config;
-        reserve.rates = rates;
-        emit ReserveConfigured(asset, config, rates, allowToxic);
+        emit ReserveConfigured(asset, config, allowToxic);
         _updateRates(asset, reserve);
+    }
+
+    /// @inheritdoc ILendingPool
+    function setModules(IRiskRules rules, address execution_, ILossPolicy policy) external onlyOwner {
+        riskRules = rules;
+        execution = execution_;
+        lossPolicy = policy;
+        emit ModulesSet(address(rules), execution_, address(policy));
     }
 
     /// @inheritdoc ILendingPool
@@ -138,6 +138,10 @@ contract LendingPool is LiquidationEngine {
         if (given > limit) revert ParameterOutOfRange(parameter, given, limit);
     }
 
+    function _requireWithinCap(address asset, uint256 amount, uint256 cap) private pure {
+        if (cap != 0 && amount > cap) revert CapExceeded(asset, amount, cap);
+    }
+
     /* SUPPLY AND DEBT */
 
     /// @inheritdoc ILendingPool
@@ -146,6 +150,8 @@ contract LendingPool is LiquidationEngine {
         _accrue(reserve);
         _mintSupply(asset, reserve, onBehalfOf, amount);
         reserve.cash += amount;
+        uint256 supplied = reserve.totalScaledSupply.rayMulDown(reserve.liquidityIndexRay);
+        _requireWithinCap(asset, supplied, reserve.config.supplyCapAssets);
         _updateRates(asset, reserve);
         emit Supplied(asset, onBehalfOf, msg.sender, amount);
         IERC20(asset).safeTransferFrom(msg.sender, address(this), amount);
@@ -178,6 +184,9 @@ contract LendingPool is LiquidationEngine {
         _mintDebt(asset, reserve, msg.sender, amount);
         _takeCash(reserve, amount);
         _requireWithinLtv(msg.sender);
+        uint256 debt = reserve.totalScaledDebt.rayMulUp(reserve.borrowIndexRay);
+        _requireWithinCap(asset, debt, reserve.config.borrowCapAssets);
+        if (address(riskRules) != address(0)) riskRules.afterBorrow(msg.sender, asset);
         _updateRates(asset, reserve);
         emit Borrowed(asset, msg.sender, amount);
         IERC20(asset).safeTransfer(msg.sender, amount);
@@ -196,6 +205,7 @@ contract LendingPool is LiquidationEngine {
         repaid = amount < debt ? amount : debt;
         _burnDebt(asset, reserve, onBehalfOf, repaid, debt);
         reserve.cash += repaid;
+        _afterRepay(onBehalfOf, asset);
         _updateRates(asset, reserve);
         emit Repaid(asset, onBehalfOf, msg.sender, repaid);
         IERC20(asset).safeTransferFrom(msg.sender, address(this), repaid);
@@ -261,9 +271,8 @@ contract LendingPool is LiquidationEngine {
     }
 
     /// @inheritdoc ILendingPool
-    function reserveConfig(address asset) external view returns (ReserveConfig memory, RateParams memory) {
-        Reserve storage reserve = _reserve(asset);
-        return (reserve.config, reserve.rates);
+    function reserveConfig(address asset) external view returns (ReserveConfig memory) {
+        return _reserve(asset).config;
     }
 
     /// @inheritdoc ILendingPool
@@ -279,6 +288,7 @@ contract LendingPool is LiquidationEngine {
         state.totalSupplied = scaledClaims.rayMulDown(accrual.liquidityIndexRay);
         state.totalDebt = reserve.totalScaledDebt.rayMulUp(accrual.borrowIndexRay);
         state.deficit = reserve.deficit;
+        state.claims = reserve.claims;
         uint256 scaledTreasury = reserve.treasuryScaled + accrual.treasuryScaled;
         state.treasuryAccrued = scaledTreasury.rayMulDown(accrual.liquidityIndexRay);
         (state.priceBase, state.priceUpdatedAt) = _lastPriceBase(reserve);

@@ -4,7 +4,6 @@ pragma solidity 0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IInsuranceFund} from "../interfaces/IInsuranceFund.sol";
 import {ILendingPool} from "../interfaces/ILendingPool.sol";
 import {
     ILiquidationTerms,
@@ -15,12 +14,12 @@ import {
 import {AccountSums, HealthLib} from "../libraries/HealthLib.sol";
 import {LiquidationLib, Seizure, SeizureInput} from "../libraries/LiquidationLib.sol";
 import {RayMath} from "../libraries/RayMath.sol";
-import {AccountHealth} from "./AccountHealth.sol";
+import {LossAllocation} from "./LossAllocation.sol";
 
 /// @title LiquidationEngine
-/// @notice Liquidation in three steps: plan (a view, shared with the preview), book, move tokens. Losses are
-/// booked as deficit, and the insurance fund is drawn upon first.
-abstract contract LiquidationEngine is AccountHealth {
+/// @notice Liquidation by whoever repays, in three steps: plan (a view, shared with the preview), book, move
+/// tokens.
+abstract contract LiquidationEngine is LossAllocation {
     using HealthLib for AccountSums;
     using RayMath for uint256;
     using SafeERC20 for IERC20;
@@ -60,6 +59,7 @@ abstract contract LiquidationEngine is AccountHealth {
         uint256 debtToCover,
         bool receiveShares
     ) external nonReentrant returns (uint256 repaid, uint256 seized) {
+        if (execution != address(0)) revert ExecutionOnly(execution);
         Order memory order = Order(collateralAsset, debtAsset, user, debtToCover, receiveShares);
         Plan memory plan = _plan(order);
         repaid = plan.seizure.repaidAssets;
@@ -67,7 +67,7 @@ abstract contract LiquidationEngine is AccountHealth {
         uint256[] memory deficits = _book(order, plan);
         IERC20(debtAsset).safeTransferFrom(msg.sender, address(this), repaid);
         if (!receiveShares) IERC20(collateralAsset).safeTransfer(msg.sender, seized);
-        _drawInsurance(deficits);
+        _resolveLosses(deficits);
     }
 
     /// @inheritdoc ILendingPool
@@ -140,17 +140,22 @@ abstract contract LiquidationEngine is AccountHealth {
         context.healthFactorWad = plan.healthBeforeWad;
         context.totalCollateralBase = sums.collateralBase;
         context.totalDebtBase = sums.debtBase;
-        context.reserveCollateralBase = HealthLib.valueDown(
-            collateralBalance,
-            plan.collateralPriceBase,
-            _unit(collateral)
-        );
+        uint256 base = HealthLib.valueDown(collateralBalance, plan.collateralPriceBase, _unit(collateral));
+        context.reserveCollateralBase = base;
         context.debtUnit = _unit(_reserves[order.debtAsset]);
         context.debtPriceBase = plan.debtPriceBase;
         context.reserveDebtAssets = plan.debtAssets;
         context.reserveDebtBase = HealthLib.valueUp(plan.debtAssets, plan.debtPriceBase, context.debtUnit);
         context.liquidationThresholdBps = collateral.config.liquidationThresholdBps;
         context.configuredBonusBps = collateral.config.liquidationBonusBps;
+        if (address(riskRules) == address(0)) return context;
+        (, uint256 thresholdWeighted) = _weights(order.user, order.collateralAsset, collateral, base);
+        if (base != 0) context.liquidationThresholdBps = thresholdWeighted / base;
+        context.configuredBonusBps = riskRules.bonusBps(
+            order.user,
+            order.collateralAsset,
+            context.configuredBonusBps
+        );
     }
 
     function _remainder(
@@ -195,6 +200,7 @@ abstract contract LiquidationEngine is AccountHealth {
         if (plan.takesAllCollateral) deficits = _writeOffDebt(order.user);
         _updateRates(order.debtAsset, debt);
         if (order.collateralAsset != order.debtAsset) _updateRates(order.collateralAsset, collateral);
+        _afterRepay(order.user, order.debtAsset);
         plan.healthAfterWad =
             _hasDebt(order.user) ? _accountSums(order.user).healthFactorWadDown() : HealthLib.NO_DEBT;
         _emitLiquidation(order, plan);
@@ -233,46 +239,5 @@ abstract contract LiquidationEngine is AccountHealth {
         uint256 fee = Math.min(seizure.protocolFeeAssets.rayDivUp(index), left);
         reserve.scaledSupply[order.user] = left - fee;
         reserve.treasuryScaled += fee;
-    }
-
-    /* LOSSES */
-
-    function _writeOffDebt(address user) private returns (uint256[] memory deficits) {
-        uint256 count = _reservesList.length;
-        deficits = new uint256[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            address asset = _reservesList[i];
-            Reserve storage reserve = _reserves[asset];
-            if (reserve.scaledDebt[user] == 0) continue;
-            _accrue(reserve);
-            uint256 debt = _debtOf(reserve, user);
-            _burnDebt(asset, reserve, user, debt, debt);
-            reserve.deficit += debt;
-            deficits[i] = debt;
-            _updateRates(asset, reserve);
-            emit DeficitCreated(user, asset, debt);
-        }
-    }
-
-    /// @dev The fund may give less than asked, down to nothing; what arrived counts.
-    function _drawInsurance(uint256[] memory deficits) private {
-        for (uint256 i = 0; i < deficits.length; ++i) {
-            address asset = _reservesList[i];
-            Reserve storage reserve = _reserves[asset];
-            address fund = reserve.insuranceFund;
-            if (deficits[i] == 0 || fund == address(0)) continue;
-            uint256 before = IERC20(asset).balanceOf(address(this));
-            IInsuranceFund(fund).coverDeficit(asset, deficits[i]);
-            uint256 received = IERC20(asset).balanceOf(address(this)) - before;
-            _payDeficit(asset, reserve, fund, Math.min(received, deficits[i]));
-        }
-    }
-
-    function _payDeficit(address asset, Reserve storage reserve, address payer, uint256 amount) internal {
-        if (amount == 0) return;
-        reserve.deficit -= amount;
-        reserve.cash += amount;
-        _updateRates(asset, reserve);
-        emit DeficitCovered(asset, payer, amount);
     }
 }

@@ -4,10 +4,10 @@ pragma solidity 0.8.30;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {ILendingPool, RateParams, ReserveConfig} from "../interfaces/ILendingPool.sol";
+import {ILendingPool, ReserveConfig} from "../interfaces/ILendingPool.sol";
+import {IRateModel, RateContext} from "../interfaces/IRateModel.sol";
 import {BpsMath} from "../libraries/BpsMath.sol";
 import {InterestLib} from "../libraries/InterestLib.sol";
-import {KinkedRateLib} from "../libraries/KinkedRateLib.sol";
 import {RayMath} from "../libraries/RayMath.sol";
 
 /// @title ReserveLedger
@@ -18,7 +18,6 @@ abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
 
     struct Reserve {
         ReserveConfig config;
-        RateParams rates;
         uint8 decimals;
         uint8 feedDecimals;
         uint40 updatedAt;
@@ -32,6 +31,7 @@ abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
         uint256 treasuryScaled;
         uint256 cash;
         uint256 deficit;
+        uint256 claims;
         mapping(address user => uint256) scaledSupply;
         mapping(address user => uint256) scaledDebt;
     }
@@ -99,24 +99,22 @@ abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
 
     /// @dev Sets the rates from the books as they are. Every action on a reserve ends with it.
     function _updateRates(address asset, Reserve storage reserve) internal {
-        uint256 cash = reserve.cash;
         uint256 borrowIndex = reserve.borrowIndexRay;
-        uint256 borrowRate = KinkedRateLib.borrowRateRayUp(
-            reserve.rates,
-            cash,
-            reserve.totalScaledDebt.rayMulUp(borrowIndex)
-        );
-        // The debt rounded down keeps the suppliers' interest within what borrowers pay.
-        uint256 supplyRate = KinkedRateLib.supplyRateRayDown(
-            borrowRate,
-            cash,
-            reserve.totalScaledDebt.rayMulDown(borrowIndex),
-            reserve.deficit,
-            reserve.config.reserveFactorBps
+        uint256 liquidityIndex = reserve.liquidityIndexRay;
+        (uint256 borrowRate, uint256 supplyRate) = IRateModel(reserve.config.rateModel).rates(
+            RateContext({
+                asset: asset,
+                cash: reserve.cash,
+                debtUpAssets: reserve.totalScaledDebt.rayMulUp(borrowIndex),
+                debtDownAssets: reserve.totalScaledDebt.rayMulDown(borrowIndex),
+                unbackedAssets: reserve.deficit + reserve.claims,
+                suppliedAssets: reserve.totalScaledSupply.rayMulUp(liquidityIndex),
+                reserveFactorBps: reserve.config.reserveFactorBps
+            })
         );
         reserve.borrowRateRay = borrowRate.toUint128();
         reserve.supplyRateRay = supplyRate.toUint128();
-        emit ReserveUpdated(asset, reserve.liquidityIndexRay, borrowIndex, supplyRate, borrowRate);
+        emit ReserveUpdated(asset, liquidityIndex, borrowIndex, supplyRate, borrowRate);
     }
 
     /* BALANCES */

@@ -17,7 +17,7 @@ contract TestbedLens is ITestbedLens {
     using HealthLib for AccountSums;
 
     uint256 private constant ACCOUNT_HEAD = 3;
-    uint256 private constant RESERVE_FIELDS = 11;
+    uint256 private constant RESERVE_FIELDS = 12;
     uint256 private constant POOL_FIELDS = 3;
     uint256 private constant FEED_FIELDS = 4;
 
@@ -48,7 +48,7 @@ contract TestbedLens is ITestbedLens {
         views = new ReserveView[](assets.length);
         for (uint256 i = 0; i < assets.length; ++i) {
             ReserveState memory state = pool.reserveState(assets[i]);
-            (ReserveConfig memory config, ) = pool.reserveConfig(assets[i]);
+            ReserveConfig memory config = pool.reserveConfig(assets[i]);
             views[i] = ReserveView({
                 liquidityIndexRay: state.liquidityIndexRay,
                 borrowIndexRay: state.borrowIndexRay,
@@ -120,9 +120,10 @@ contract TestbedLens is ITestbedLens {
             words[at + 5] = state.totalSupplied;
             words[at + 6] = state.totalDebt;
             words[at + 7] = state.deficit;
-            words[at + 8] = state.treasuryAccrued;
-            words[at + 9] = state.priceBase;
-            words[at + 10] = state.priceUpdatedAt;
+            words[at + 8] = state.claims;
+            words[at + 9] = state.treasuryAccrued;
+            words[at + 10] = state.priceBase;
+            words[at + 11] = state.priceUpdatedAt;
         }
     }
 

@@ -40,9 +40,19 @@ library HealthLib {
         uint256 ltvBps,
         uint256 thresholdBps
     ) internal pure {
+        addWeighted(sums, base, base * ltvBps, base * thresholdBps);
+    }
+
+    /// @notice Adds collateral of value `base` that counts for the weighted values given.
+    function addWeighted(
+        AccountSums memory sums,
+        uint256 base,
+        uint256 ltvWeighted,
+        uint256 thresholdWeighted
+    ) internal pure {
         sums.collateralBase += base;
-        sums.ltvWeighted += base * ltvBps;
-        sums.thresholdWeighted += base * thresholdBps;
+        sums.ltvWeighted += ltvWeighted;
+        sums.thresholdWeighted += thresholdWeighted;
     }
 
     /// @notice Health factor in wad, rounded down.

@@ -2,13 +2,21 @@
 pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {RateParams} from "../interfaces/ILendingPool.sol";
 import {BpsMath} from "./BpsMath.sol";
 import {RayMath} from "./RayMath.sol";
 
+/// @notice Kinked borrow rate, in bps a year: `baseRateBps` at no utilisation, plus `slope1Bps` at the
+/// optimum, plus `slope2Bps` at full utilisation.
+struct RateParams {
+    uint16 optimalUtilisationBps;
+    uint32 baseRateBps;
+    uint32 slope1Bps;
+    uint32 slope2Bps;
+}
+
 /// @title KinkedRateLib
 /// @notice Two-slope rates as in Aave V3: borrowers pay by the use of cash, U = debt / (cash + debt); suppliers
-/// get that interest, less the treasury's share, spread over all claims, so that booked deficit dilutes it.
+/// get that interest, less the treasury's share, spread over all claims, so that what nobody pays interest on dilutes it.
 library KinkedRateLib {
     using RayMath for uint256;
 
@@ -43,11 +51,11 @@ library KinkedRateLib {
         uint256 borrowRateRay,
         uint256 cash,
         uint256 debt,
-        uint256 deficit,
+        uint256 unbacked,
         uint256 reserveFactorBps
     ) internal pure returns (uint256) {
         if (debt == 0) return 0;
-        uint256 lentRay = debt.rayDivDown(cash + debt + deficit);
+        uint256 lentRay = debt.rayDivDown(cash + debt + unbacked);
         return BpsMath.bpsMulDown(borrowRateRay.rayMulDown(lentRay), BpsMath.BPS - reserveFactorBps);
     }
 }

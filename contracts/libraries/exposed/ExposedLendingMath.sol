@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {RateParams} from "../../interfaces/ILendingPool.sol";
 import {BpsMath} from "../BpsMath.sol";
 import {AccountSums, HealthLib} from "../HealthLib.sol";
 import {InterestLib} from "../InterestLib.sol";
-import {KinkedRateLib} from "../KinkedRateLib.sol";
+import {KinkedRateLib, RateParams} from "../KinkedRateLib.sol";
 import {LiquidationLib, Seizure, SeizureInput} from "../LiquidationLib.sol";
 import {RayMath} from "../RayMath.sol";
 
