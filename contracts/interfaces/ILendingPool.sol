@@ -62,20 +62,6 @@ struct ReserveState {
     uint256 priceUpdatedAt;
 }
 
-/// @notice Collateral and debt that an execution takes over from an unhealthy account.
-/// @param user The account.
-/// @param collateralAssets Reserves to seize.
-/// @param collateralAmounts How much of each, in smallest units.
-/// @param debtAsset Reserve whose debt is taken over.
-/// @param debtAmount How much of it, in smallest units.
-struct Seizing {
-    address user;
-    address[] collateralAssets;
-    uint256[] collateralAmounts;
-    address debtAsset;
-    uint256 debtAmount;
-}
-
 /// @title ILendingPool
 /// @notice A pool of several reserves with cross-collateral: every supplied asset whose liquidation threshold
 /// is above 0 secures all debt of its owner.
@@ -184,18 +170,10 @@ interface ILendingPool is IERC3156FlashLender, ILendingEvents {
     /// @notice Adds a reserve.
     /// @dev Reverts where LT * (1 + bonus) > 1, since liquidation could then lower health from 1, unless
     /// `allowToxic`. Equality is allowed.
-    function addReserve(
-        address asset,
-        ReserveConfig calldata config,
-        bool allowToxic
-    ) external;
+    function addReserve(address asset, ReserveConfig calldata config, bool allowToxic) external;
 
     /// @notice Replaces the parameters of a reserve, after accruing interest under the old ones.
-    function setReserveConfig(
-        address asset,
-        ReserveConfig calldata config,
-        bool allowToxic
-    ) external;
+    function setReserveConfig(address asset, ReserveConfig calldata config, bool allowToxic) external;
 
     /// @notice Composes the pool; a zero address stands for the plain case. No claims may be open on an execution
     /// that is replaced: nobody could settle them.
@@ -258,10 +236,18 @@ interface ILendingPool is IERC3156FlashLender, ILendingEvents {
 
     /* EXECUTION (the execution only) */
 
-    /// @notice Takes over collateral, as tokens, and debt of an unhealthy account. The debt becomes a claim of its
-    /// reserve on the execution. Emits a `Liquidation` per collateral, with the debt split by value.
-    /// @dev Where all collateral of the account is gone, what debt remains is a loss, as in `liquidate`.
-    function seize(Seizing calldata order) external;
+    /// @notice Takes over `collateralAssets`, as tokens, and `debtAssets` of an unhealthy account, at most what the
+    /// terms offer. The debt becomes a claim of its reserve on the execution. Emits a `Liquidation`.
+    /// @dev Where all collateral of the account is gone, what debt remains is a loss, as in `liquidate`. An
+    /// account with several collaterals keeps its health if each leaves with its share of the debt by value times
+    /// liquidation threshold.
+    function seize(
+        address collateralAsset,
+        address debtAsset,
+        address user,
+        uint256 collateralAssets,
+        uint256 debtAssets
+    ) external;
 
     /// @notice Pays `paidAssets` from the execution on the debt that it took over from `user`, and gives up on
     /// `lostAssets`, which is then a loss like any other. What is paid above all claims goes to the treasury.
@@ -334,12 +320,7 @@ interface ILendingPool is IERC3156FlashLender, ILendingEvents {
     /// @notice Debt of `user` with interest, rounded up.
     function debtBalance(address asset, address user) external view returns (uint256);
 
-    /// @notice Supply of `user` before multiplication by the liquidity index.
-    function scaledSupply(address asset, address user) external view returns (uint256);
-
-    /// @notice Debt of `user` before multiplication by the borrow index.
-    function scaledDebt(address asset, address user) external view returns (uint256);
-
-    /// @notice For each of `users`: scaled supply per reserve, then scaled debt per reserve.
+    /// @notice For each of `users`: scaled supply per reserve, then scaled debt per reserve. Times the index of
+    /// supply or debt, these are balances.
     function scaledBalances(address[] calldata users) external view returns (uint256[] memory words);
 }

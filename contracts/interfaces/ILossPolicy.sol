@@ -15,9 +15,5 @@ interface ILossPolicy {
     /// @notice Who bears a loss of `lossAssets` in a reserve with claims of `suppliedAssets`.
     /// @dev Asked before debt is written off (`Account`: it is not), and again for what insurance left
     /// uncovered (`Suppliers`: claims fall now).
-    function bearer(
-        address asset,
-        uint256 lossAssets,
-        uint256 suppliedAssets
-    ) external view returns (LossBearer);
+    function bearer(address asset, uint256 lossAssets, uint256 suppliedAssets) external view returns (LossBearer);
 }

@@ -28,7 +28,5 @@ interface IRateModel {
     /// @notice Rates from now on, in ray a year: those of debt rounded up, those of supply down.
     /// @dev A lending pool asks at the end of every action on a reserve. A model that adapts keeps its state
     /// by caller and asset.
-    function rates(
-        RateContext calldata context
-    ) external returns (uint256 borrowRateRay, uint256 supplyRateRay);
+    function rates(RateContext calldata context) external returns (uint256 borrowRateRay, uint256 supplyRateRay);
 }

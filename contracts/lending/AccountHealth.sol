@@ -59,28 +59,30 @@ abstract contract AccountHealth is ReserveLedger {
         for (uint256 i = 0; i < count; ++i) {
             address asset = _reservesList[i];
             Reserve storage reserve = _reserves[asset];
-            uint256 thresholdBps = reserve.config.liquidationThresholdBps;
-            uint256 supplied = thresholdBps == 0 ? 0 : _supplyOf(reserve, user);
+            uint256 supplied = reserve.config.liquidationThresholdBps == 0 ? 0 : _supplyOf(reserve, user);
             uint256 debt = _debtOf(reserve, user);
             if (supplied == 0 && debt == 0) continue;
             uint256 price = _priceBase(asset, reserve);
             uint256 unit = _unit(reserve);
             if (supplied != 0) {
-                uint256 base = HealthLib.valueDown(supplied, price, unit);
-                (uint256 ltvWeighted, uint256 thresholdWeighted) = _weights(user, asset, reserve, base);
-                sums.addWeighted(base, ltvWeighted, thresholdWeighted);
+                _addCollateral(sums, user, asset, HealthLib.valueDown(supplied, price, unit));
             }
             if (debt != 0) sums.debtBase += HealthLib.valueUp(debt, price, unit);
         }
+    }
+
+    function _addCollateral(AccountSums memory sums, address user, address asset, uint256 base) private view {
+        (uint256 ltvWeighted, uint256 thresholdWeighted) = _weights(user, asset, base);
+        sums.addWeighted(base, ltvWeighted, thresholdWeighted);
     }
 
     /// @dev What collateral of value `base` counts for: times LTV, and times liquidation threshold.
     function _weights(
         address user,
         address asset,
-        Reserve storage reserve,
         uint256 base
     ) internal view returns (uint256 ltvWeighted, uint256 thresholdWeighted) {
+        Reserve storage reserve = _reserves[asset];
         uint256 ltvBps = reserve.config.ltvBps;
         uint256 thresholdBps = reserve.config.liquidationThresholdBps;
         if (address(riskRules) == address(0)) return (base * ltvBps, base * thresholdBps);

@@ -45,11 +45,7 @@ contract LendingPool is ExecutionDesk {
     /* CONFIGURATION */
 
     /// @inheritdoc ILendingPool
-    function addReserve(
-        address asset,
-        ReserveConfig calldata config,
-        bool allowToxic
-    ) external onlyOwner {
+    function addReserve(address asset, ReserveConfig memory config, bool allowToxic) external onlyOwner {
         Reserve storage reserve = _reserves[asset];
         if (reserve.liquidityIndexRay != 0) revert ReserveExists(asset);
         uint8 decimals = IERC20Metadata(asset).decimals();
@@ -63,11 +59,7 @@ contract LendingPool is ExecutionDesk {
     }
 
     /// @inheritdoc ILendingPool
-    function setReserveConfig(
-        address asset,
-        ReserveConfig calldata config,
-        bool allowToxic
-    ) external onlyOwner {
+    function setReserveConfig(address asset, ReserveConfig memory config, bool allowToxic) external onlyOwner {
         Reserve storage reserve = _reserve(asset);
         _accrue(reserve);
         _configure(asset, reserve, config, allowToxic);
@@ -76,7 +68,7 @@ contract LendingPool is ExecutionDesk {
     function _configure(
         address asset,
         Reserve storage reserve,
-        ReserveConfig calldata config,
+        ReserveConfig memory config,
         bool allowToxic
     ) private {
         _requireAtMost("liquidationThresholdBps", config.liquidationThresholdBps, BpsMath.BPS);
@@ -329,16 +321,6 @@ contract LendingPool is ExecutionDesk {
     /// @inheritdoc ILendingPool
     function debtBalance(address asset, address user) external view returns (uint256) {
         return _debtOf(_reserve(asset), user);
-    }
-
-    /// @inheritdoc ILendingPool
-    function scaledSupply(address asset, address user) external view returns (uint256) {
-        return _reserve(asset).scaledSupply[user];
-    }
-
-    /// @inheritdoc ILendingPool
-    function scaledDebt(address asset, address user) external view returns (uint256) {
-        return _reserve(asset).scaledDebt[user];
     }
 
     /// @inheritdoc ILendingPool

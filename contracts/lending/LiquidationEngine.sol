@@ -36,6 +36,7 @@ abstract contract LiquidationEngine is LossAllocation {
     /// @dev What the call will do, at the prices read.
     struct Plan {
         Seizure seizure;
+        uint256 collateralBalance;
         uint256 debtAssets;
         uint256 healthBeforeWad;
         uint256 healthAfterWad;
@@ -46,6 +47,8 @@ abstract contract LiquidationEngine is LossAllocation {
 
     /// @inheritdoc ILendingPool
     ILiquidationTerms public immutable terms;
+    /// @inheritdoc ILendingPool
+    address public execution;
 
     constructor(ILiquidationTerms terms_) {
         terms = terms_;
@@ -64,7 +67,7 @@ abstract contract LiquidationEngine is LossAllocation {
         Plan memory plan = _plan(order);
         repaid = plan.seizure.repaidAssets;
         seized = plan.seizure.seizedAssets - plan.seizure.protocolFeeAssets;
-        uint256[] memory deficits = _book(order, plan);
+        uint256[] memory deficits = _book(order, plan, true);
         IERC20(debtAsset).safeTransferFrom(msg.sender, address(this), repaid);
         if (!receiveShares) IERC20(collateralAsset).safeTransfer(msg.sender, seized);
         _resolveLosses(deficits);
@@ -84,10 +87,22 @@ abstract contract LiquidationEngine is LossAllocation {
         return (seizure.repaidAssets, seizure.seizedAssets - protocolFee, protocolFee);
     }
 
+    /// @inheritdoc ILendingPool
+    function liquidationOffer(
+        address collateralAsset,
+        address debtAsset,
+        address user
+    ) external view returns (LiquidationOffer memory) {
+        (, LiquidationContext memory context) = _assess(Order(collateralAsset, debtAsset, user, 0, false));
+        return terms.offer(context);
+    }
+
     /* PLAN */
 
-    /// @dev All checks are made here, so that the preview reverts alike.
-    function _plan(Order memory order) private view returns (Plan memory plan) {
+    /// @dev The pair that an order names, and what the terms have to know; reverts for a healthy account.
+    function _assess(
+        Order memory order
+    ) internal view returns (Plan memory plan, LiquidationContext memory context) {
         Reserve storage collateral = _reserve(order.collateralAsset);
         Reserve storage debt = _reserve(order.debtAsset);
         AccountSums memory sums = _accountSums(order.user);
@@ -95,21 +110,26 @@ abstract contract LiquidationEngine is LossAllocation {
         if (plan.healthBeforeWad >= HEALTH_LIMIT_WAD) {
             revert HealthFactorNotBelowThreshold(plan.healthBeforeWad, HEALTH_LIMIT_WAD);
         }
-        uint256 balance = _supplyOf(collateral, order.user);
-        if (balance == 0 || collateral.config.liquidationThresholdBps == 0) {
+        plan.collateralBalance = _supplyOf(collateral, order.user);
+        if (plan.collateralBalance == 0 || collateral.config.liquidationThresholdBps == 0) {
             revert CollateralCannotBeLiquidated(order.collateralAsset);
         }
         plan.debtAssets = _debtOf(debt, order.user);
         if (plan.debtAssets == 0) revert NoDebt(order.debtAsset, order.user);
         plan.collateralPriceBase = _priceBase(order.collateralAsset, collateral);
         plan.debtPriceBase = _priceBase(order.debtAsset, debt);
+        context = _context(order, plan, sums);
+    }
 
-        LiquidationContext memory context = _context(order, plan, sums, balance);
+    /// @dev All checks are made here, so that the preview reverts alike.
+    function _plan(Order memory order) private view returns (Plan memory) {
+        (Plan memory plan, LiquidationContext memory context) = _assess(order);
+        Reserve storage collateral = _reserves[order.collateralAsset];
         LiquidationOffer memory offer = terms.offer(context);
         plan.seizure = LiquidationLib.seize(
             SeizureInput({
                 debtAssets: Math.min(order.debtToCover, Math.min(offer.maxDebtAssets, plan.debtAssets)),
-                collateralBalance: balance,
+                collateralBalance: plan.collateralBalance,
                 debtPriceBase: plan.debtPriceBase,
                 debtUnit: context.debtUnit,
                 collateralPriceBase: plan.collateralPriceBase,
@@ -119,18 +139,18 @@ abstract contract LiquidationEngine is LossAllocation {
                 feeOnSeized: offer.feeOnSeized
             })
         );
-        terms.checkRemainder(context, _remainder(plan, balance, context.debtUnit, _unit(collateral)));
+        terms.checkRemainder(context, _remainder(plan, context.debtUnit, _unit(collateral)));
         plan.takesAllCollateral =
             HealthLib.valueDown(plan.seizure.seizedAssets, plan.collateralPriceBase, _unit(collateral)) ==
-            sums.collateralBase;
+            context.totalCollateralBase;
         _checkAmounts(order, plan.seizure, plan.debtAssets);
+        return plan;
     }
 
     function _context(
         Order memory order,
         Plan memory plan,
-        AccountSums memory sums,
-        uint256 collateralBalance
+        AccountSums memory sums
     ) private view returns (LiquidationContext memory context) {
         Reserve storage collateral = _reserves[order.collateralAsset];
         context.pool = address(this);
@@ -140,7 +160,7 @@ abstract contract LiquidationEngine is LossAllocation {
         context.healthFactorWad = plan.healthBeforeWad;
         context.totalCollateralBase = sums.collateralBase;
         context.totalDebtBase = sums.debtBase;
-        uint256 base = HealthLib.valueDown(collateralBalance, plan.collateralPriceBase, _unit(collateral));
+        uint256 base = HealthLib.valueDown(plan.collateralBalance, plan.collateralPriceBase, _unit(collateral));
         context.reserveCollateralBase = base;
         context.debtUnit = _unit(_reserves[order.debtAsset]);
         context.debtPriceBase = plan.debtPriceBase;
@@ -149,7 +169,7 @@ abstract contract LiquidationEngine is LossAllocation {
         context.liquidationThresholdBps = collateral.config.liquidationThresholdBps;
         context.configuredBonusBps = collateral.config.liquidationBonusBps;
         if (address(riskRules) == address(0)) return context;
-        (, uint256 thresholdWeighted) = _weights(order.user, order.collateralAsset, collateral, base);
+        (, uint256 thresholdWeighted) = _weights(order.user, order.collateralAsset, base);
         if (base != 0) context.liquidationThresholdBps = thresholdWeighted / base;
         context.configuredBonusBps = riskRules.bonusBps(
             order.user,
@@ -160,13 +180,12 @@ abstract contract LiquidationEngine is LossAllocation {
 
     function _remainder(
         Plan memory plan,
-        uint256 collateralBalance,
         uint256 debtUnit,
         uint256 collateralUnit
     ) private pure returns (LiquidationRemainder memory left) {
         left.debtAssets = plan.debtAssets - plan.seizure.repaidAssets;
         left.debtBase = HealthLib.valueDown(left.debtAssets, plan.debtPriceBase, debtUnit);
-        left.collateralAssets = collateralBalance - plan.seizure.seizedAssets;
+        left.collateralAssets = plan.collateralBalance - plan.seizure.seizedAssets;
         left.collateralBase = HealthLib.valueDown(left.collateralAssets, plan.collateralPriceBase, collateralUnit);
     }
 
@@ -188,13 +207,15 @@ abstract contract LiquidationEngine is LossAllocation {
 
     /* BOOKS */
 
-    /// @dev Returns the deficit booked per reserve, in the order of `_reservesList`; empty without any.
-    function _book(Order memory order, Plan memory plan) private returns (uint256[] memory deficits) {
+    /// @dev `paid`: by the caller, in the same transaction; otherwise the execution owes it. Returns the deficit
+    /// booked per reserve, in the order of `_reservesList`; empty without any.
+    function _book(Order memory order, Plan memory plan, bool paid) internal returns (uint256[] memory deficits) {
         Reserve storage debt = _reserves[order.debtAsset];
         Reserve storage collateral = _reserves[order.collateralAsset];
         _accrue(debt);
         _accrue(collateral);
-        debt.cash += plan.seizure.repaidAssets;
+        if (paid) debt.cash += plan.seizure.repaidAssets;
+        else debt.claims += plan.seizure.repaidAssets;
         _burnDebt(order.debtAsset, debt, order.user, plan.seizure.repaidAssets, plan.debtAssets);
         _moveCollateral(order, plan.seizure, collateral);
         if (plan.takesAllCollateral) deficits = _writeOffDebt(order.user);

@@ -6,6 +6,7 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {IAggregatorV3} from "../interfaces/IAggregatorV3.sol";
 import {IConstantProductPool} from "../interfaces/IConstantProductPool.sol";
 import {ILendingPool, ReserveConfig, ReserveState} from "../interfaces/ILendingPool.sol";
+import {IRiskRules} from "../interfaces/IRiskRules.sol";
 import {ITestbedLens} from "../interfaces/ITestbedLens.sol";
 import {AccountSums, HealthLib} from "../libraries/HealthLib.sol";
 import {RayMath} from "../libraries/RayMath.sol";
@@ -21,8 +22,15 @@ contract TestbedLens is ITestbedLens {
     uint256 private constant POOL_FIELDS = 3;
     uint256 private constant FEED_FIELDS = 4;
 
+    /// @dev Whose collateral is weighed, and by which rules.
+    struct Weigher {
+        IRiskRules rules;
+        address user;
+    }
+
     /// @dev What is needed of a reserve to value a balance.
     struct ReserveView {
+        address asset;
         uint256 liquidityIndexRay;
         uint256 borrowIndexRay;
         uint256 priceBase;
@@ -36,10 +44,11 @@ contract TestbedLens is ITestbedLens {
     /// @inheritdoc ITestbedLens
     function accountWords(address pool, address[] calldata users) external view returns (uint256[] memory words) {
         ReserveView[] memory reserves = _reserveViews(ILendingPool(pool));
+        IRiskRules rules = ILendingPool(pool).riskRules();
         uint256[] memory scaled = ILendingPool(pool).scaledBalances(users);
         words = new uint256[](users.length * (ACCOUNT_HEAD + 2 * reserves.length));
         for (uint256 i = 0; i < users.length; ++i) {
-            _writeAccount(words, scaled, reserves, i);
+            _writeAccount(words, scaled, reserves, i, Weigher(rules, users[i]));
         }
     }
 
@@ -50,6 +59,7 @@ contract TestbedLens is ITestbedLens {
             ReserveState memory state = pool.reserveState(assets[i]);
             ReserveConfig memory config = pool.reserveConfig(assets[i]);
             views[i] = ReserveView({
+                asset: assets[i],
                 liquidityIndexRay: state.liquidityIndexRay,
                 borrowIndexRay: state.borrowIndexRay,
                 priceBase: state.priceBase,
@@ -64,8 +74,9 @@ contract TestbedLens is ITestbedLens {
         uint256[] memory words,
         uint256[] memory scaled,
         ReserveView[] memory reserves,
-        uint256 account
-    ) private pure {
+        uint256 account,
+        Weigher memory weigher
+    ) private view {
         uint256 count = reserves.length;
         AccountSums memory sums;
         // Positions in arrays of this very shape: nothing here can overflow.
@@ -76,7 +87,8 @@ contract TestbedLens is ITestbedLens {
             for (uint256 r = 0; r < count; ++r) {
                 uint256 scaledSupply = scaled[from + r];
                 uint256 scaledDebt = scaled[from + count + r];
-                if (scaledSupply != 0) words[suppliedAt + r] = _addSupply(sums, reserves[r], scaledSupply);
+                if (scaledSupply != 0)
+                    words[suppliedAt + r] = _addSupply(sums, reserves[r], scaledSupply, weigher);
                 if (scaledDebt != 0) words[suppliedAt + count + r] = _addDebt(sums, reserves[r], scaledDebt);
             }
             words[at] = sums.healthFactorWadDown();
@@ -88,12 +100,24 @@ contract TestbedLens is ITestbedLens {
     function _addSupply(
         AccountSums memory sums,
         ReserveView memory reserve,
-        uint256 scaled
-    ) private pure returns (uint256 supplied) {
+        uint256 scaled,
+        Weigher memory weigher
+    ) private view returns (uint256 supplied) {
         supplied = RayMath.rayMulDown(scaled, reserve.liquidityIndexRay);
         if (reserve.thresholdBps == 0) return supplied;
         uint256 base = HealthLib.valueDown(supplied, reserve.priceBase, reserve.unit);
-        sums.addCollateral(base, reserve.ltvBps, reserve.thresholdBps);
+        if (address(weigher.rules) == address(0)) {
+            sums.addCollateral(base, reserve.ltvBps, reserve.thresholdBps);
+            return supplied;
+        }
+        (uint256 ltvWeighted, uint256 thresholdWeighted) = weigher.rules.weights(
+            weigher.user,
+            reserve.asset,
+            base,
+            reserve.ltvBps,
+            reserve.thresholdBps
+        );
+        sums.addWeighted(base, ltvWeighted, thresholdWeighted);
     }
 
     function _addDebt(
