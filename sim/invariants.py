@@ -7,7 +7,6 @@ a balance is reported in the block in which it appears.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sim.trace import AccountRecord, BlockRecord, Event, ReserveRecord, Violation
 from sim.units import BPS, E8, UINT256_MAX, WAD, value_base_up
@@ -31,10 +30,9 @@ UNKNOWN_DEBT_BASE = E8
 
 @dataclass(frozen=True, slots=True)
 class LiquidationRule:
-    """Of a reserve: liquidation threshold and bonus in bps, decimals of its token."""
+    """Of a reserve: highest liquidation threshold that any account may have, in bps; decimals of its token."""
 
     threshold_bps: int
-    bonus_bps: int
     decimals: int
 
 
@@ -51,7 +49,7 @@ class Totals:
     fund_draws
         By fund and market: units drawn so far, and the cap.
     rules
-        By market and asset: see `liquidation_rules`.
+        By market and asset.
     accounts_before
         By market and role: accounts liquidated in the block, at its start.
     """
@@ -61,21 +59,6 @@ class Totals:
     fund_draws: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, LiquidationRule]] = field(default_factory=dict)
     accounts_before: Mapping[tuple[str, str], AccountRecord] = field(default_factory=dict)
-
-
-def liquidation_rules(
-    scenario: Mapping[str, Any], decimals: Mapping[str, int]
-) -> dict[str, dict[str, LiquidationRule]]:
-    """Rules of every reserve of a scenario document, by market and asset."""
-    return {
-        market: {
-            asset: LiquidationRule(
-                reserve["liquidation_threshold_bps"], reserve["liquidation_bonus_bps"], decimals[asset]
-            )
-            for asset, reserve in model["reserves"].items()
-        }
-        for market, model in scenario.get("lending", {}).items()
-    }
 
 
 Predicate = Callable[[BlockRecord, BlockRecord, Sequence[Event], Totals], Iterator[str]]
@@ -88,18 +71,18 @@ def _reserves(current: BlockRecord) -> Iterator[tuple[str, str, ReserveRecord]]:
 
 
 def _shortfall(reserve: ReserveRecord) -> int:
-    return reserve.total_supplied - (reserve.cash + reserve.total_debt + reserve.deficit)
+    return reserve.total_supplied - (reserve.cash + reserve.total_debt + reserve.deficit + reserve.claims)
 
 
 def solvency(
     previous: BlockRecord, current: BlockRecord, events: Sequence[Event], totals: Totals
 ) -> Iterator[str]:
-    """Claims on a reserve are at most its cash, debt and booked deficit."""
+    """Claims on a reserve are at most its cash, debt, booked deficit and what an execution owes it."""
     for market, asset, reserve in _reserves(current):
         before = previous.reserves.get(market, {}).get(asset)
         standing = before is not None and _shortfall(before) > SOLVENCY_ROUNDING_UNITS
         if _shortfall(reserve) > SOLVENCY_ROUNDING_UNITS and not standing:
-            backing = reserve.cash + reserve.total_debt + reserve.deficit
+            backing = reserve.cash + reserve.total_debt + reserve.deficit + reserve.claims
             yield (
                 f"{market}.{asset}: claims {reserve.total_supplied}, at most {backing} + {SOLVENCY_ROUNDING_UNITS}"
             )
@@ -117,14 +100,16 @@ def conservation(
 def index_monotone(
     previous: BlockRecord, current: BlockRecord, events: Sequence[Event], totals: Totals
 ) -> Iterator[str]:
-    """Liquidity and borrow indexes never fall."""
+    """Liquidity and borrow indexes never fall, but for a loss that suppliers take."""
+    socialised = {(event.emitter, event.args["asset"]) for event in events if event.name == "LossSocialised"}
     for market, asset, reserve in _reserves(current):
         before = previous.reserves.get(market, {}).get(asset)
         if before is None:
             continue
         for name in ("liquidity_index_ray", "borrow_index_ray"):
             old, new = getattr(before, name), getattr(reserve, name)
-            if new < old:
+            taken = name == "liquidity_index_ray" and (market, asset) in socialised
+            if new < old and not taken:
                 yield f"{market}.{asset}.{name}: {new}, at least {old}"
 
 
@@ -151,8 +136,8 @@ def no_harmful_liquidation(
 ) -> Iterator[str]:
     """At the prices read, liquidating an account with HF > LT * (1 + bonus) does not lower its health.
 
-    HF' - HF = r (HF - LT (1 + b)) / (D - r), so it rises; what rounding may take is bounded by a few units of
-    either token, over the debt left.
+    With 1 + bonus = seized / repaid by value, HF' - HF = r (HF - LT (1 + b)) / (D - r), so it rises; what rounding
+    may take is bounded by a few units of either token, over the debt left.
     """
     repaid_base: dict[tuple[str, str], int] = {}
     for event in events:
@@ -164,8 +149,8 @@ def no_harmful_liquidation(
         repaid = value_base_up(args["repaidAssets"], debt.decimals, args["debtPriceBase"])
         repaid_base[key] = repaid_base.get(key, 0) + repaid
         before, after = args["healthBeforeWad"], args["healthAfterWad"]
-        threshold = collateral.threshold_bps * (BPS + collateral.bonus_bps)
-        if after == UINT256_MAX or before * BPS * BPS <= threshold * WAD:
+        seized = value_base_up(args["seizedAssets"], collateral.decimals, args["collateralPriceBase"])
+        if after == UINT256_MAX or before * BPS * repaid <= collateral.threshold_bps * seized * WAD:
             continue
         account = totals.accounts_before.get(key)
         debt_left = account.debt_base - repaid_base[key] if account is not None else UNKNOWN_DEBT_BASE

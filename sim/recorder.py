@@ -16,6 +16,7 @@ from sim.trace import (
     FirstBid,
     OutsideTrade,
     ReserveRecord,
+    ReserveRule,
     Trace,
     TransactionRecord,
     Violation,
@@ -42,6 +43,7 @@ class Recorder:
             chain=world.chain.name,
             seed=scenario.seed,
             decimals={name: asset.decimals for name, asset in scenario.assets.items()},
+            market_rules=_market_rules(scenario),
         )
         self._max_age_s = _strictest_ages(scenario)
         self._decoder = world.artifacts.decoder
@@ -231,6 +233,7 @@ class Recorder:
                         r.deficit,
                         r.liquidity_index_ray,
                         r.borrow_index_ray,
+                        r.claims,
                     )
                     for asset, r in reserves.items()
                 }
@@ -253,6 +256,18 @@ class Recorder:
 def _tracked(scenario: Scenario) -> list[str]:
     """Roles whose balances every block records: agents, markets, venues, funds and the outside account."""
     return [*scenario.agents, *scenario.lending, *scenario.venues, *scenario.insurance, "outside", "environment"]
+
+
+def _market_rules(scenario: Scenario) -> dict[str, dict[str, ReserveRule]]:
+    return {
+        name: {
+            asset: ReserveRule(
+                reserve.liquidation_threshold_bps, reserve.liquidation_bonus_bps, reserve.protocol_fee_bps
+            )
+            for asset, reserve in market.reserves.items()
+        }
+        for name, market in scenario.lending.items()
+    }
 
 
 def _strictest_ages(scenario: Scenario) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sim.invariants import Totals, liquidation_rules
+from sim.invariants import LiquidationRule, Totals
 from sim.scenario.model import Scenario
 from sim.trace import AccountRecord, BlockRecord, Event, Trace
 from sim.units import quantise
@@ -22,8 +22,7 @@ class TotalsReader:
         self._sum = {
             asset: lens.encode("sumBalances", adapter.address, holders) for asset, adapter in world.tokens.items()
         }
-        decimals = {name: asset.decimals for name, asset in scenario.assets.items()}
-        self._rules = liquidation_rules(scenario.model_dump(mode="json"), decimals)
+        self._rules = _rules(scenario)
         self._draws = _caps(scenario)
 
     def read(self, trace: Trace, events: Sequence[Event]) -> Totals:
@@ -74,3 +73,13 @@ def _caps(scenario: Scenario) -> dict[str, dict[str, tuple[int, int]]]:
             tokens = fund.assets_tokens if fund.cap_tokens is None else fund.cap_tokens
             caps[market.insurance][market_name] = (0, quantise(tokens, scenario.assets[fund.asset].decimals))
     return caps
+
+
+def _rules(scenario: Scenario) -> dict[str, dict[str, LiquidationRule]]:
+    return {
+        name: {
+            asset: LiquidationRule(reserve.liquidation_threshold_bps, scenario.assets[asset].decimals)
+            for asset, reserve in market.reserves.items()
+        }
+        for name, market in scenario.lending.items()
+    }

@@ -95,6 +95,16 @@ class ReserveRecord:
     deficit: int
     liquidity_index_ray: int
     borrow_index_ray: int
+    claims: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveRule:
+    """What a market's configuration says about an asset as collateral (bps; the bonus is the excess)."""
+
+    threshold_bps: int
+    bonus_bps: int
+    protocol_fee_bps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,8 @@ class Trace:
         The scenario as a JSON document, with `scenario_id`.
     decimals
         Token decimals by asset.
+    market_rules
+        By market and asset: what the configuration says, whatever the kind of market.
     initial
         The state before block 0 (its `block` is -1).
     initial_accounts
@@ -166,6 +178,7 @@ class Trace:
     chain: str
     seed: int
     decimals: Mapping[str, int]
+    market_rules: Mapping[str, Mapping[str, ReserveRule]] = field(default_factory=dict)
     initial: BlockRecord | None = None
     blocks: list[BlockRecord] = field(default_factory=list)
     transactions: list[TransactionRecord] = field(default_factory=list)

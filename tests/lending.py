@@ -53,8 +53,10 @@ class LendingMarket:
         """Add a reserve; `config` overrides ReserveConfig's fields by their Solidity names."""
         token = self.deploy(self.chain, "AssetToken", symbol, symbol, decimals, OWNER)
         feed = self.deploy(self.chain, "PriceFeed", 8, f"{symbol} / USD", REPORTER)
+        model = self.deploy(self.chain, "KinkedRateModel", rates)
         fields = {
             "feed": feed.address,
+            "rateModel": model.address,
             "ltvBps": 7_500,
             "liquidationThresholdBps": 8_000,
             "liquidationBonusBps": 500,
@@ -62,10 +64,12 @@ class LendingMarket:
             "reserveFactorBps": 1_000,
             "maxPriceAgeS": 0,
             "borrowable": True,
+            "supplyCapAssets": 0,
+            "borrowCapAssets": 0,
         } | config
         asset = self.assets[symbol] = Asset(token, feed, decimals, fields)
         self.set_price(symbol, price_e8)
-        self.pool.send(OWNER, "addReserve", token, fields, rates, allow_toxic)
+        self.pool.send(OWNER, "addReserve", token, fields, allow_toxic)
         return asset
 
     def token(self, symbol: str) -> Deployed:

@@ -9,7 +9,7 @@ from sim.agents.bidding import gas_of
 from sim.agents.sizing import PoolView, Price, most_profitable_repayment
 from sim.protocols.base import AccountState, Call, LendingAdapter, LiquidationQuote, VenueAdapter
 from sim.scenario.actors import Keeper as KeeperModel
-from sim.scenario.markets import LendingMarket
+from sim.scenario.lending import LendingMarket
 from sim.units import BPS, E8, UINT256_MAX, amount_from_base_down, price_to_e8
 from sim.world.observation import MarketObservation, Observation
 
@@ -107,14 +107,14 @@ class Funding(ABC):
         return self._bound_usd(most, kept, collateral, debt, sight)
 
     def _rates(self, collateral: str, debt: str, sight: Sight) -> tuple[float, float] | None:
-        """Collateral units taken from the account, and kept by the keeper, per unit of debt repaid."""
+        """Collateral units taken from the account at least, and kept at most, per unit of debt repaid."""
         reserve, reserves = self.market.reserves[collateral], sight.market.reserves
         collateral_e8, debt_e8 = reserves[collateral].price_e8, reserves[debt].price_e8
         if not collateral_e8 or not debt_e8 or self._stale(collateral, sight) or self._stale(debt, sight):
             return None
         par = debt_e8 / collateral_e8 * 10.0 ** (sight.decimals[collateral] - sight.decimals[debt])
-        bonus = reserve.liquidation_bonus_bps / BPS
-        return par * (1 + bonus), par * (1 + bonus * (1 - reserve.protocol_fee_bps / BPS))
+        low, high = (bps / BPS for bps in self.lending.bonus_range_bps(collateral))
+        return par * (1 + low), par * (1 + high * (1 - reserve.protocol_fee_bps / BPS))
 
     def plan(self, account: str, collateral: str, debt: str, preview: Preview, sight: Sight) -> Plan | None:
         """Return the most profitable of all that is allowed and of a smaller size, or None if both would revert.

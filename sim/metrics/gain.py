@@ -105,13 +105,13 @@ def _distance(timeline: Timeline, market: str, asset: str, account: AccountRecor
 def _sold_units(timeline: Timeline, market: str, asset: str, account: AccountRecord, fall: float) -> float:
     """Collateral that one liquidation at health 1 brings to market: what the close factor allows, less the fee."""
     model = timeline.markets[market]
-    reserve, held = model["reserves"][asset], account.supplied[asset]
+    rule, held = timeline.trace.market_rules[market][asset], account.supplied[asset]
     price_usd = _value_usd(timeline, asset, held) / held * math.exp(-fall)
     debt_usd = sum(_value_usd(timeline, name, units) for name, units in account.debt.items())
     share = _close_share(model.get("terms", {}), debt_usd, held * price_usd)
-    bonus = reserve["liquidation_bonus_bps"] / BPS
+    bonus = rule.bonus_bps / BPS
     seized = min(share * debt_usd * (1 + bonus) / price_usd, held)
-    fee = reserve.get("protocol_fee_bps", 0) / BPS * bonus / (1 + bonus)
+    fee = rule.protocol_fee_bps / BPS * bonus / (1 + bonus)
     return seized * (1 - fee)
 
 

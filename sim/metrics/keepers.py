@@ -120,4 +120,4 @@ def bonus_usd(timeline: Timeline, table: list[Liquidation]) -> float:
 
 def bonus_share(timeline: Timeline, market: str, asset: str) -> float:
     """Liquidation bonus of a reserve as a fraction."""
-    return timeline.markets[market]["reserves"][asset]["liquidation_bonus_bps"] / BPS
+    return timeline.trace.market_rules[market][asset].bonus_bps / BPS

@@ -197,7 +197,7 @@ class Timeline:
 
     def threshold_bps(self, market: str, asset: str) -> int:
         """Liquidation threshold of an asset in a market."""
-        return self.markets[market]["reserves"][asset]["liquidation_threshold_bps"]
+        return self.trace.market_rules[market][asset].threshold_bps
 
     def native_price_usd(self, block: int) -> float:
         """USD price of the asset in which fees are paid, during a block."""

@@ -3,6 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from sim.units import WAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class ReserveState:
     total_supplied: int
     total_debt: int
     deficit: int
+    claims: int
     treasury_accrued: int
     price_e8: int
     price_updated_at_s: int
@@ -136,11 +140,20 @@ class VenueAdapter(ABC):
 
 
 class LendingAdapter(ABC):
-    """A lending market: calls, quotes, and batched reads."""
+    """A lending market: calls, quotes, and batched reads. `model` is its part of the scenario."""
 
+    model: Any
     name: str
     address: str
     reserve_list: tuple[str, ...]
+    health_limit_wad: int = WAD
+    """Health below which an account can be liquidated."""
+    execution: Any = None
+    """Adapter of the contract that sells what is seized; None where liquidation is immediate."""
+
+    def bonus_range_bps(self, collateral: str) -> tuple[int, int]:
+        """Lowest and highest bonus that a liquidation may pay on `collateral`, of its scenario."""
+        return self.model.bonus_range_bps(collateral)
 
     @abstractmethod
     def supply(self, asset: str, amount: int, account: str) -> Call:

@@ -12,9 +12,10 @@ from sim.protocols.base import (
     ReserveState,
     VenueAdapter,
 )
+from sim.scenario.lending.pool import PoolMarket
 
 ACCOUNTS_PER_PAGE = 250
-RESERVE_FIELDS = 11
+RESERVE_FIELDS = 12
 
 
 def words(data: bytes) -> list[int]:
@@ -35,7 +36,7 @@ class LendingPool(LendingAdapter):
         lens: str,
         flash_liquidator: str,
         tokens: dict[str, str],
-        reserve_list: tuple[str, ...],
+        model: PoolMarket,
     ) -> None:
         self.chain = chain
         self.pool = artifacts["LendingPool"]
@@ -46,19 +47,24 @@ class LendingPool(LendingAdapter):
         self.lens = lens
         self.flash_liquidator = flash_liquidator
         self.tokens = tokens
-        self.reserve_list = reserve_list
+        self.model = model
+        self.reserve_list = tuple(model.reserves)
         self._reserve_words = self.lens_type.encode("reserveWords", address)
 
     def _call(self, function: str, *args: object) -> Call:
         return Call("LendingPool", self.address, function, args, self.pool.encode(function, *args))
 
-    def add_reserve(self, asset: str, config: tuple, rates: tuple, allow_toxic: bool) -> Call:
-        """Add a reserve; `config` and `rates` are the structs of `ILendingPool`, field by field."""
-        return self._call("addReserve", self.tokens[asset], config, rates, allow_toxic)
+    def add_reserve(self, asset: str, config: tuple, allow_toxic: bool) -> Call:
+        """Add a reserve; `config` is the struct `ReserveConfig`, field by field."""
+        return self._call("addReserve", self.tokens[asset], config, allow_toxic)
 
-    def set_reserve_config(self, asset: str, config: tuple, rates: tuple, allow_toxic: bool) -> Call:
-        """Replace a reserve's configuration and rates."""
-        return self._call("setReserveConfig", self.tokens[asset], config, rates, allow_toxic)
+    def set_reserve_config(self, asset: str, config: tuple, allow_toxic: bool) -> Call:
+        """Replace a reserve's configuration."""
+        return self._call("setReserveConfig", self.tokens[asset], config, allow_toxic)
+
+    def set_modules(self, risk_rules: str, execution: str, loss_policy: str) -> Call:
+        """Compose the pool; zero addresses stand for the plain case."""
+        return self._call("setModules", risk_rules, execution, loss_policy)
 
     def set_insurance_fund(self, fund: str) -> Call:
         """Name the fund that covers deficits of its asset."""

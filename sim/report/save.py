@@ -16,7 +16,7 @@ from sim.files import write_failure
 from sim.metrics.summary import Result, summarise
 from sim.report.page import render_page
 from sim.report.parquet import read_trace, write_trace
-from sim.trace import Trace, Violation
+from sim.trace import ReserveRule, Trace, Violation
 
 SCHEMA_VERSION = 1
 SOLC_VERSION = "0.8.30"
@@ -72,6 +72,10 @@ def manifest_document(trace: Trace, info: RunInfo, files: list[str]) -> dict[str
         "contract_calls": trace.contract_calls,
         "seconds": info.seconds,
         "decimals": dict(trace.decimals),
+        "market_rules": {
+            market: {asset: asdict(rule) for asset, rule in rules.items()}
+            for market, rules in trace.market_rules.items()
+        },
         "versions": versions(),
         "command": info.command,
         "files": sorted(files),
@@ -171,7 +175,16 @@ def load_trace(folder: Path) -> Trace:
     manifest = load_manifest(folder)
     scenario, result = read_json(folder / SCENARIO), read_json(folder / RESULT)
     try:
-        trace = Trace(scenario, manifest["chain"], manifest["seed"], manifest["decimals"])
+        trace = Trace(
+            scenario,
+            manifest["chain"],
+            manifest["seed"],
+            manifest["decimals"],
+            {
+                market: {asset: ReserveRule(**rule) for asset, rule in rules.items()}
+                for market, rules in manifest["market_rules"].items()
+            },
+        )
         trace.digest = manifest["digest"]
         trace.contract_calls = manifest["contract_calls"]
         trace.violations = [Violation(**violation) for violation in result["violations"]]

@@ -1,5 +1,6 @@
 """What all scenario models share: frozen, strict, and with ranges that name their unit."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +10,13 @@ class Model(BaseModel):
     """A frozen part of a scenario; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultKind:
+    """Marks a union whose variant, where a document does not name one, is `kind`."""
+
+    kind: str
 
 
 Bps = Annotated[int, Field(ge=0, le=10_000)]

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.errors import BadInput
+from sim.scenario.base import DefaultKind
 
 _UNITS = {
     "bps": " of basis points (100 is 1 %)",
@@ -83,6 +84,23 @@ def shape_of(annotation: Any, constraints: tuple[Any, ...] = ()) -> Shape:
             return Shape(annotation, tuple(members), constraints, optional)
         return Shape(annotation, (), constraints, optional)
     return Shape(annotation, (), constraints)
+
+
+def with_kinds(shape: Shape, value: Any) -> Any:
+    """Return `value` with the kind filled in wherever a union has a default one and none is named."""
+    if isinstance(value, list):
+        return [with_kinds(shape.child(str(i), value), item) for i, item in enumerate(value)]
+    if not isinstance(value, Mapping):
+        return value
+    default = next((item.kind for item in shape.constraints if isinstance(item, DefaultKind)), None)
+    if default is not None and "kind" not in value:
+        value = {"kind": default, **value}
+    if shape.model(value) is None and shape.variants:
+        return value
+    known = shape.names(value)
+    return {
+        key: with_kinds(shape.child(key, value), item) if key in known else item for key, item in value.items()
+    }
 
 
 def kind_of(variant: type[BaseModel]) -> str:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from sim.errors import BadInput
 from sim.scenario.complaints import complaint
 from sim.scenario.dates import keep_dates
-from sim.scenario.fields import find_field, set_field, unknown_name
+from sim.scenario.fields import find_field, set_field, shape_of, unknown_name, with_kinds
 from sim.scenario.model import Scenario
 from sim.scenario.outside import CsvPath
 from sim.scenario.overlays import Design, load_design, overlaid
@@ -136,7 +136,7 @@ def _parsed(document: Any, folder: Path) -> Scenario:
     """The scenario of plain data, whatever its search space names: another kind may lack some of its fields."""
     if isinstance(document, Mapping):
         document = {key: value for key, value in document.items() if key != "scenario_id"}
-        document = {**document, **_spot_venues(document)}
+        document = with_kinds(shape_of(Scenario), {**document, **_spot_venues(document)})
     text = plain_json(document, "the scenario")
     plain = json.loads(text)
     try:

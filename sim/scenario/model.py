@@ -18,7 +18,8 @@ from sim.scenario.actors import (
     LognormalGroup,
 )
 from sim.scenario.base import Model, Name, NonNegativeFloat, NonNegativeInt, PositiveInt, ScenarioName
-from sim.scenario.markets import Feed, InsuranceFund, LendingMarket, PoolSpotFeed, Venue
+from sim.scenario.lending import LendingMarket
+from sim.scenario.markets import Feed, InsuranceFund, PoolSpotFeed, Venue
 from sim.scenario.outside import Asset, BlockSpace, Clock
 from sim.scenario.space import SearchSpace
 
@@ -75,20 +76,9 @@ class Scenario(Model):
         for path, given, allowed in self._named_references():
             if given not in allowed:
                 raise ValueError(f"{path} is {given!r}, one of {sorted(allowed)} expected")
-        for market_name, market in self.lending.items():
-            for asset, reserve in market.reserves.items():
-                where = f"lending.{market_name}.reserves.{asset}"
-                if reserve.ltv_bps > reserve.liquidation_threshold_bps:
-                    raise ValueError(
-                        f"{where}.ltv_bps is {reserve.ltv_bps}, at most the liquidation threshold"
-                        f" {reserve.liquidation_threshold_bps}"
-                    )
-                product = reserve.liquidation_threshold_bps * (10_000 + reserve.liquidation_bonus_bps)
-                if product > 10_000 * 10_000 and not market.allow_toxic:
-                    raise ValueError(
-                        f"{where}: liquidation_threshold_bps * (1 + liquidation_bonus_bps) is"
-                        f" {product / 1e8:.4f}, at most 1 unless allow_toxic is set"
-                    )
+        for name, market in self.lending.items():
+            for problem in market.problems(f"lending.{name}"):
+                raise ValueError(problem)
         return self
 
     def _named_references(self) -> Iterator[tuple[str, str, set[str]]]:

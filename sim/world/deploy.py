@@ -3,19 +3,18 @@
 from collections.abc import Mapping
 
 from sim.chain.artifacts import Artifacts
-from sim.chain.base import Chain, DeployReverted
-from sim.protocols.lending import LendingPool
+from sim.chain.base import Chain
 from sim.protocols.tokens import AssetToken, Feed, Fund
 from sim.protocols.venue import ConstantProductVenue
-from sim.scenario.markets import LendingMarket, PoolSpotFeed, PushFeed
+from sim.scenario.markets import PoolSpotFeed, PushFeed
 from sim.scenario.model import Scenario
-from sim.units import quantise, wad_from_bps
-from sim.world.opening import WorldError, open_world
+from sim.units import quantise
+from sim.world.contracts import deploy_contract
+from sim.world.markets import MarketBuilder, market_builder
+from sim.world.opening import open_world
 from sim.world.population import Borrower, realise
 from sim.world.roles import Roles
-from sim.world.world import Deployment, World
-
-USD_DECIMALS = 8
+from sim.world.world import World
 
 
 def deploy_world(
@@ -40,13 +39,14 @@ def deploy_world(
     for borrower in borrowers:
         world.borrowers.setdefault(borrower.market, []).append(borrower.role)
     _deploy_tokens(world)
-    world.router = _deploy(world, "router", "SwapRouter")
-    world.lens = _deploy(world, "lens", "TestbedLens")
+    world.router = deploy_contract(world, "router", "SwapRouter")
+    world.lens = deploy_contract(world, "lens", "TestbedLens")
     _deploy_venues(world)
     _deploy_feeds(world)
     _deploy_funds(world)
-    _deploy_lending(world)
-    open_world(world, borrowers, prices_e8)
+    builders = {name: market_builder(world, name, model) for name, model in scenario.lending.items()}
+    _deploy_lending(world, builders)
+    open_world(world, builders, borrowers, prices_e8)
     return world
 
 
@@ -63,24 +63,10 @@ def _idle_borrowers(scenario: Scenario) -> list[Borrower]:
     return [Borrower(f"environment/{i}", market, {}, {}, spare) for i in range(count)]
 
 
-def _deploy(world: World, role: str, contract: str, *arguments: object) -> str:
-    """Deploy a contract under a role and return its address. Raises WorldError if its constructor reverts."""
-    contract_type = world.artifacts[contract]
-    init_code = contract_type.encode_constructor(*arguments)
-    try:
-        address = world.chain.deploy(world.address("deployer"), init_code)
-    except DeployReverted as reverted:
-        error = world.artifacts.decoder.decode_error(reverted.data)
-        raise WorldError(f"the scenario cannot be deployed: {role} ({contract}) failed with {error}") from None
-    world.roles.add(role, address)
-    world.deployments.append(Deployment(role, contract, address, arguments))
-    return address
-
-
 def _deploy_tokens(world: World) -> None:
     admin = world.address("admin")
     for symbol, asset in world.scenario.assets.items():
-        address = _deploy(world, symbol, "AssetToken", symbol, symbol, asset.decimals, admin)
+        address = deploy_contract(world, symbol, "AssetToken", symbol, symbol, asset.decimals, admin)
         world.tokens[symbol] = AssetToken(world.chain, world.artifacts, address, symbol, asset.decimals)
 
 
@@ -91,7 +77,7 @@ def _token_addresses(world: World) -> dict[str, str]:
 def _deploy_venues(world: World) -> None:
     tokens = _token_addresses(world)
     for name, venue in world.scenario.venues.items():
-        address = _deploy(
+        address = deploy_contract(
             world,
             name,
             "ConstantProductPool",
@@ -117,11 +103,13 @@ def _deploy_feeds(world: World) -> None:
     for asset, feed in world.scenario.feeds.items():
         if isinstance(feed, PushFeed):
             reporter = world.address(f"reporter-{asset}")
-            address = _deploy(world, f"feed-{asset}", "PriceFeed", feed.decimals, f"{asset} / USD", reporter)
+            address = deploy_contract(
+                world, f"feed-{asset}", "PriceFeed", feed.decimals, f"{asset} / USD", reporter
+            )
         elif isinstance(feed, PoolSpotFeed):
             venue = world.venues[feed.venue]
             quote = venue.quote if venue.base == asset else venue.base
-            address = _deploy(
+            address = deploy_contract(
                 world,
                 f"feed-{asset}",
                 "PoolSpotFeed",
@@ -139,38 +127,15 @@ def _deploy_feeds(world: World) -> None:
 def _deploy_funds(world: World) -> None:
     for name, fund in world.scenario.insurance.items():
         token = world.tokens[fund.asset]
-        address = _deploy(
+        address = deploy_contract(
             world, name, "InsuranceFund", token.address, f"{name} share", name, world.address("admin")
         )
         world.insurance[name] = Fund(world.chain, world.artifacts, address, name, fund.asset)
 
 
-def _deploy_lending(world: World) -> None:
-    if not world.scenario.lending:
+def _deploy_lending(world: World, builders: Mapping[str, MarketBuilder]) -> None:
+    if not builders:
         return
-    liquidator = _deploy(world, "flash-liquidator", "FlashLiquidator")
-    for name, market in world.scenario.lending.items():
-        terms = _deploy_terms(world, name, market)
-        address = _deploy(world, name, "LendingPool", world.address("admin"), terms, market.flash_fee_bps)
-        world.lending[name] = LendingPool(
-            world.chain,
-            world.artifacts,
-            name,
-            address,
-            world.lens,
-            liquidator,
-            _token_addresses(world),
-            tuple(market.reserves),
-        )
-
-
-def _deploy_terms(world: World, name: str, market: LendingMarket) -> str:
-    terms = market.terms
-    params = (
-        terms.close_factor_bps,
-        wad_from_bps(terms.full_close_health_bps),
-        quantise(terms.full_close_below_usd, USD_DECIMALS),
-        quantise(terms.min_leftover_usd, USD_DECIMALS),
-    )
-    bonus = _deploy(world, f"bonus-{name}", "ConfiguredBonus")
-    return _deploy(world, f"terms-{name}", "TotalDebtCloseFactor", bonus, False, params)
+    deploy_contract(world, "flash-liquidator", "FlashLiquidator")
+    for name, builder in builders.items():
+        world.lending[name] = builder.deploy()

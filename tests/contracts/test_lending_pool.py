@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sim.chain.accounts import ACCOUNTS
+from sim.chain.base import DeployReverted
 from sim.units import E8, RAY, UINT256_MAX, WAD
-from tests.lending import BORROWER, DONOR, FREE_RATES, KINKED_RATES, LENDER, OWNER, REPORTER, new_market
+from tests.lending import BORROWER, DONOR, KINKED_RATES, LENDER, OWNER, REPORTER, new_market
 
 STRANGER = ACCOUNTS.address(9)
 ETH = 10**18
@@ -47,35 +48,35 @@ def test_configuration_bounds(market, name, limit):
     token = market.token("WETH")
     config = market.assets["WETH"].config | {name: limit + 1}
     expected = f"ParameterOutOfRange({name}, {limit + 1}, {limit})"
-    assert market.pool.send_error(OWNER, "setReserveConfig", token, config, FREE_RATES, False) == expected
+    assert market.pool.send_error(OWNER, "setReserveConfig", token, config, False) == expected
 
 
 @pytest.mark.parametrize(
     "rates", [(0, 0, 0, 0), (10_000, 0, 0, 0), (9_000, 0, 11, 10), (9_000, 1, 50_000, 50_000)]
 )
-def test_rate_bounds(market, rates):
-    config = market.assets["WETH"].config
-    error = market.pool.send_error(OWNER, "setReserveConfig", market.token("WETH"), config, rates, False)
-    assert error.startswith("ParameterOutOfRange(")
+def test_rate_bounds(revm, artifacts, deploy, rates):
+    with pytest.raises(DeployReverted) as reverted:
+        deploy(revm, "KinkedRateModel", rates)
+    assert "RateOutOfRange(" in str(artifacts.decoder.decode_error(reverted.value.data))
 
 
 def test_toxic_bonus_needs_consent(market):
     """LT·(1+b) = 1 is allowed; above it liquidation could lower health from 1 on."""
     token, config = market.token("WETH"), market.assets["WETH"].config
-    market.pool.send(OWNER, "setReserveConfig", token, config | {"liquidationBonusBps": 2_500}, FREE_RATES, False)
+    market.pool.send(OWNER, "setReserveConfig", token, config | {"liquidationBonusBps": 2_500}, False)
     toxic = config | {"liquidationBonusBps": 2_501}
-    error = market.pool.send_error(OWNER, "setReserveConfig", token, toxic, FREE_RATES, False)
+    error = market.pool.send_error(OWNER, "setReserveConfig", token, toxic, False)
     assert error == "ToxicConfig(100008000, 100000000)"
-    market.pool.send(OWNER, "setReserveConfig", token, toxic, FREE_RATES, True)
-    stored, _ = market.pool.read("reserveConfig", token)
+    market.pool.send(OWNER, "setReserveConfig", token, toxic, True)
+    stored = market.pool.read("reserveConfig", token)
     assert stored.liquidationBonusBps == 2_501
 
 
 def test_configuration_is_the_owners(market):
     token, config = market.token("WETH"), market.assets["WETH"].config
     refused = f"OwnableUnauthorizedAccount({STRANGER})"
-    assert market.pool.send_error(STRANGER, "setReserveConfig", token, config, FREE_RATES, False) == refused
-    assert market.pool.send_error(STRANGER, "addReserve", token, config, FREE_RATES, False) == refused
+    assert market.pool.send_error(STRANGER, "setReserveConfig", token, config, False) == refused
+    assert market.pool.send_error(STRANGER, "addReserve", token, config, False) == refused
     assert market.pool.send_error(STRANGER, "setInsuranceFund", token) == refused
     assert market.pool.send_error(STRANGER, "removeInsuranceFund", token) == refused
     assert market.pool.send_error(STRANGER, "withdrawTreasury", token, 1, STRANGER) == refused
@@ -83,10 +84,10 @@ def test_configuration_is_the_owners(market):
 
 def test_a_reserve_is_added_once(market, deploy):
     token, config = market.token("WETH"), market.assets["WETH"].config
-    error = market.pool.send_error(OWNER, "addReserve", token, config, FREE_RATES, False)
+    error = market.pool.send_error(OWNER, "addReserve", token, config, False)
     assert error == f"ReserveExists({token.address})"
     wide = deploy(market.chain, "AssetToken", "W", "W", 19, OWNER)
-    error = market.pool.send_error(OWNER, "addReserve", wide, config, FREE_RATES, False)
+    error = market.pool.send_error(OWNER, "addReserve", wide, config, False)
     assert error.endswith(", 19, 18)")
     listed = market.pool.read("reservesList")
     assert listed == [market.token("WETH").address, market.token("USDC").address]
@@ -180,7 +181,7 @@ def test_cash_bounds_payouts(indebted):
 def test_a_reserve_may_refuse_new_debt(indebted):
     usdc = indebted.token("USDC")
     config = indebted.assets["USDC"].config | {"borrowable": False}
-    indebted.pool.send(OWNER, "setReserveConfig", usdc, config, FREE_RATES, False)
+    indebted.pool.send(OWNER, "setReserveConfig", usdc, config, False)
     assert indebted.pool.send_error(BORROWER, "borrow", usdc, 1) == f"NotBorrowable({usdc.address})"
     indebted.fund(BORROWER, "USDC", USD)
     indebted.pool.send(BORROWER, "repay", usdc, USD, BORROWER)
@@ -222,7 +223,7 @@ def test_prices_are_scaled_to_eight_decimals(market, deploy, decimals, answer, b
     feed = deploy(market.chain, "PriceFeed", decimals, "WETH / USD", REPORTER)
     feed.send(REPORTER, "pushRound", answer, market.chain.timestamp_s)
     config = market.assets["WETH"].config | {"feed": feed.address}
-    market.pool.send(OWNER, "setReserveConfig", market.token("WETH"), config, FREE_RATES, False)
+    market.pool.send(OWNER, "setReserveConfig", market.token("WETH"), config, False)
     assert market.pool.read("priceBase", market.token("WETH")) == base == market.state("WETH").priceBase
 
 
@@ -231,7 +232,7 @@ def test_a_price_below_eight_decimals_is_invalid(market, deploy):
     feed.send(REPORTER, "pushRound", 10**10 - 1, market.chain.timestamp_s)
     weth = market.token("WETH")
     config = market.assets["WETH"].config | {"feed": feed.address}
-    market.pool.send(OWNER, "setReserveConfig", weth, config, FREE_RATES, False)
+    market.pool.send(OWNER, "setReserveConfig", weth, config, False)
     assert market.pool.read_error("priceBase", weth) == f"InvalidPrice({weth.address}, {10**10 - 1})"
     assert market.state("WETH").priceBase == 0
 
@@ -239,7 +240,7 @@ def test_a_price_below_eight_decimals_is_invalid(market, deploy):
 def test_stale_prices_stop_whoever_needs_them(indebted):
     weth, usdc = indebted.token("WETH"), indebted.token("USDC")
     config = indebted.assets["WETH"].config | {"maxPriceAgeS": 3_600}
-    indebted.pool.send(OWNER, "setReserveConfig", weth, config, FREE_RATES, False)
+    indebted.pool.send(OWNER, "setReserveConfig", weth, config, False)
     indebted.wait(3_600 - (indebted.chain.timestamp_s - indebted.state("WETH").priceUpdatedAt))
     indebted.pool.read("priceBase", weth)
     indebted.wait(1)

@@ -12,7 +12,7 @@ from sim.trace import AccountRecord, BlockRecord, Event, ReserveRecord
 from sim.units import E8, RAY, WAD
 from tests.sim.metrics.traces import TraceBuilder
 
-RULES = {"main": {"WETH": LiquidationRule(8_000, 500, 18), "USDC": LiquidationRule(8_000, 500, 6)}}
+RULES = {"main": {"WETH": LiquidationRule(8_000, 18), "USDC": LiquidationRule(8_000, 6)}}
 RESERVE = ReserveRecord(500, 1_000, 450, 50, RAY, RAY)
 
 

@@ -4,9 +4,11 @@ import re
 from dataclasses import fields
 
 from sim.protocols.base import ReserveState
-from sim.scenario.markets import RateParams, Reserve, TotalDebtCloseFactor
+from sim.scenario.lending.pool import Reserve
+from sim.scenario.lending.rates import KinkedRates
+from sim.scenario.lending.terms import TotalDebtCloseFactor
 
-UNIT = re.compile(r"_(wad|ray|bps|base|usd|e8|s)$")
+UNIT = re.compile(r"_(wad|ray|bps|base|usd|e8|s|tokens|assets)$")
 
 
 def _snake(name: str) -> str:
@@ -25,11 +27,16 @@ def _components(artifacts, contract: str, function: str | None, position: int, p
 def test_reserve_config_is_the_reserve_model_with_a_feed(artifacts):
     struct = _components(artifacts, "LendingPool", "addReserve", 1)
     model = [name for name in Reserve.model_fields if name not in ("rates", "supply_tokens")]
-    assert struct == ["feed", *model]
+    assert [UNIT.sub("", name) for name in struct] == [
+        "feed",
+        "rate_model",
+        *(UNIT.sub("", name) for name in model),
+    ]
 
 
 def test_rate_params_are_equal(artifacts):
-    assert _components(artifacts, "LendingPool", "addReserve", 2) == list(RateParams.model_fields)
+    model = [name for name in KinkedRates.model_fields if name != "kind"]
+    assert _components(artifacts, "KinkedRateModel", None, 0) == model
 
 
 def test_close_factor_terms_are_equal_but_for_units(artifacts):

@@ -10,6 +10,7 @@ from sim.trace import (
     FirstBid,
     OutsideTrade,
     ReserveRecord,
+    ReserveRule,
     Trace,
     TransactionRecord,
 )
@@ -18,20 +19,20 @@ from sim.units import E8, RAY, WAD
 BLOCK_TIME_S = 12
 WETH, USDC = 10**18, 10**6
 LT_BPS = 8_000
+RULES = {"main": dict.fromkeys(("WETH", "USDC"), ReserveRule(LT_BPS, 500, 0))}
 
 
 def scenario(pool_spot: bool = False, **parts) -> dict:
     """The scenario document, with only what metrics read."""
     push = {"kind": "push", "decimals": 8}
     weth_feed = {"kind": "pool_spot", "venue": "pool", "decimals": 8} if pool_spot else push
-    reserve = {"liquidation_threshold_bps": LT_BPS, "liquidation_bonus_bps": 500}
     return {
         "name": "by-hand",
         "scenario_id": "0123456789abcdef",
         "assets": {"WETH": {"decimals": 18, "depth": None}, "USDC": {"decimals": 6, "depth": None}},
         "feeds": {"WETH": weth_feed, "USDC": push},
         "venues": {"pool": {"base": "WETH", "quote": "USDC", "fee_bps": 0}},
-        "lending": {"main": {"reserves": {"WETH": reserve, "USDC": reserve}}},
+        "lending": {"main": {}},
         "insurance": {"fund": {"asset": "USDC"}},
         "agents": {"keeper-1": {"kind": "keeper"}, "arb": {"kind": "arbitrageur", "venue": "pool"}},
         "block_space": {"native_asset": None, "native_price_usd": 2_000.0},
@@ -47,7 +48,13 @@ class TraceBuilder:
     """
 
     def __init__(self, price: float = 100.0, pool: tuple[int, int] = (1_000, 100_000), **scenario_options) -> None:
-        self.trace = Trace(scenario(**scenario_options), "revm", 0, {"WETH": 18, "USDC": 6})
+        self.trace = Trace(
+            scenario(**scenario_options),
+            "revm",
+            0,
+            {"WETH": 18, "USDC": 6},
+            RULES,
+        )
         self.pool = (pool[0] * WETH, pool[1] * USDC)
         feed = FeedRecord(round(price * E8), 0, 0, True)
         usdc = FeedRecord(E8, 0, 0, True)

@@ -1,0 +1,74 @@
+"""The cross-collateral pool and its reserves.
+
+Field names follow the structs in `contracts/interfaces/`; a test holds the two together.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.scenario.base import Bps, Model, Name, NonNegativeInt, PositiveTokens, Tokens
+from sim.scenario.lending.execution import Execution, Immediate
+from sim.scenario.lending.losses import DeficitLosses, Losses
+from sim.scenario.lending.rates import KinkedRates, Rates
+from sim.scenario.lending.terms import Terms, TotalDebtCloseFactor
+
+
+class Reserve(Model):
+    """One asset of a lending pool. Defaults are Aave V3's for WETH: LTV 80 %, LT 83 %, bonus 5 %."""
+
+    ltv_bps: Bps = 8_000
+    liquidation_threshold_bps: Bps = 8_300
+    liquidation_bonus_bps: Annotated[int, Field(ge=0, le=10_000)] = 500
+    protocol_fee_bps: Bps = 1_000
+    reserve_factor_bps: Bps = 1_000
+    max_price_age_s: NonNegativeInt = Field(default=0, description="0: age is not checked")
+    borrowable: bool = True
+    supply_cap_tokens: PositiveTokens | None = Field(default=None, description="None: no cap")
+    borrow_cap_tokens: PositiveTokens | None = Field(default=None, description="None: no cap")
+    rates: Rates = KinkedRates()
+    supply_tokens: Tokens = Field(
+        default=0.0, description="supplied by the passive supplier at the start, in whole tokens"
+    )
+
+
+class PoolMarket(Model):
+    """A cross-collateral lending pool; each reserve reads the feed of its asset."""
+
+    kind: Literal["pool"] = "pool"
+    reserves: Annotated[dict[Name, Reserve], Field(min_length=1)]
+    terms: Terms = TotalDebtCloseFactor()
+    execution: Execution = Immediate()
+    losses: Losses = DeficitLosses()
+    flash_fee_bps: Bps = 5
+    insurance: Name | None = Field(default=None, description="the fund that covers deficits, or none")
+    allow_toxic: bool = Field(
+        default=False,
+        description="accept a reserve with LT * (1 + bonus) above 1, which is otherwise refused",
+    )
+
+    @property
+    def close_share_bps(self) -> int:
+        """Share of a debt that one liquidation just below health 1 repays."""
+        return self.terms.close_share_bps
+
+    def bonus_range_bps(self, collateral: str) -> tuple[int, int]:
+        """Lowest and highest bonus that a liquidation may pay on `collateral`."""
+        return self.terms.bonus_range_bps(self.reserves[collateral].liquidation_bonus_bps)
+
+    def problems(self, where: str) -> Iterator[str]:
+        """What is wrong beyond single fields; `where` is the market's path."""
+        for asset, reserve in self.reserves.items():
+            at = f"{where}.reserves.{asset}"
+            if reserve.ltv_bps > reserve.liquidation_threshold_bps:
+                yield (
+                    f"{at}.ltv_bps is {reserve.ltv_bps}, at most the liquidation threshold"
+                    f" {reserve.liquidation_threshold_bps}"
+                )
+            product = reserve.liquidation_threshold_bps * (10_000 + reserve.liquidation_bonus_bps)
+            if product > 10_000 * 10_000 and not self.allow_toxic:
+                yield (
+                    f"{at}: liquidation_threshold_bps * (1 + liquidation_bonus_bps) is"
+                    f" {product / 1e8:.4f}, at most 1 unless allow_toxic is set"
+                )

@@ -1,0 +1,18 @@
+"""Builders of lending markets, by the model's kind."""
+
+from typing import Any
+
+from sim.scenario.lending.pool import PoolMarket
+from sim.world.markets.base import MarketBuilder
+from sim.world.markets.pool import PoolBuilder
+from sim.world.world import World
+
+BUILDERS: dict[type, type[MarketBuilder]] = {PoolMarket: PoolBuilder}
+
+
+def market_builder(world: World, name: str, model: Any) -> MarketBuilder:
+    """Return the builder of a market."""
+    return BUILDERS[type(model)](world, name, model)
+
+
+__all__ = ["MarketBuilder", "market_builder"]
