@@ -4,15 +4,15 @@ pragma solidity 0.8.30;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
-import {IAuctionTaker} from "../../interfaces/IAuctionTaker.sol";
-import {AuctionParams, IDutchAuction, Lot, LotStatus} from "../../interfaces/IDutchAuction.sol";
+import {IAuctionCallee} from "../../interfaces/IAuctionCallee.sol";
+import {AuctionParams, IDutchAuctionCore, Lot, LotStatus} from "../../interfaces/IDutchAuctionCore.sol";
 import {Cut, DutchAuctionLib, Vault} from "../../libraries/DutchAuctionLib.sol";
 import {RayMath} from "../../libraries/RayMath.sol";
 
 /// @title DutchAuctionCore
 /// @notice The auctions themselves: parameters, lots, throttles, prices. Where collateral and debt come from, and
 /// how they move, is for the contract that derives from it.
-abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
+abstract contract DutchAuctionCore is IDutchAuctionCore, Ownable, ReentrancyGuard {
     uint256 private constant STOP_STARTS = 1;
     uint256 private constant STOP_RESETS = 2;
     uint256 private constant STOP_PURCHASES = 3;
@@ -32,15 +32,15 @@ abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
         uint256 debtUnit;
     }
 
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     uint256 public totalLimitRad;
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     uint256 public totalInAuctionRad;
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     mapping(address collateralAsset => uint256) public inAuctionRad;
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     uint256 public stopped;
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     uint256 public lotCount;
 
     mapping(address collateralAsset => AuctionParams) private _params;
@@ -56,7 +56,7 @@ abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
 
     /* CONFIGURATION */
 
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     function setAuctionParams(address collateralAsset, AuctionParams calldata params) external onlyOwner {
         if (address(params.decay) == address(0)) revert NoAuctionParams(collateralAsset);
         if (params.bufferRay == 0) revert AuctionParameterOutOfRange("bufferRay", 0, 1);
@@ -69,13 +69,13 @@ abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
         emit AuctionParamsSet(collateralAsset, params);
     }
 
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     function setTotalLimit(uint256 limitRad) external onlyOwner {
         totalLimitRad = limitRad;
         emit TotalLimitSet(limitRad);
     }
 
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     function setStopped(uint256 level) external onlyOwner {
         _requireAtMost("level", level, STOP_PURCHASES);
         stopped = level;
@@ -88,21 +88,58 @@ abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
 
     /* START */
 
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     function start(
         address user,
         address collateralAsset,
         address debtAsset,
         address keeper
     ) external nonReentrant unlessStopped(STOP_STARTS) returns (uint256 lotId) {
+        Lot memory lot;
+        uint256 debtAssets;
+        uint256 rewardRad;
+        (lot, debtAssets, rewardRad) = _planStart(user, collateralAsset, debtAsset);
+        lotId = ++lotCount;
+        _lots[lotId] = lot;
+        totalInAuctionRad += lot.throttleRad;
+        inAuctionRad[collateralAsset] += lot.throttleRad;
+        _active.push(lotId);
+        _place[lotId] = _active.length;
+
+        _seize(lotId, lot, debtAssets);
+        emit LotStarted(
+            lotId,
+            user,
+            collateralAsset,
+            debtAsset,
+            lot.lotAssets,
+            debtAssets,
+            lot.tabRad,
+            lot.topRay
+        );
+        _reward(lotId, debtAsset, keeper, rewardRad);
+    }
+
+    /// @inheritdoc IDutchAuctionCore
+    function previewStart(
+        address user,
+        address collateralAsset,
+        address debtAsset
+    ) external view unlessStopped(STOP_STARTS) returns (Lot memory lot, uint256 debtAssets, uint256 rewardRad) {
+        return _planStart(user, collateralAsset, debtAsset);
+    }
+
+    /// @dev All checks of a start are made here, so that the preview reverts alike.
+    function _planStart(
+        address user,
+        address collateralAsset,
+        address debtAsset
+    ) private view returns (Lot memory lot, uint256 debtAssets, uint256 rewardRad) {
         AuctionParams memory params = _paramsOf(collateralAsset);
         Quote memory quote = _quote(collateralAsset, debtAsset);
         uint256 dustRad = _debtRadDown(params.dustRad, quote);
         uint256 roomRad = _debtRadDown(_roomRad(collateralAsset, params.limitRad), quote);
         Cut memory cut = _cut(_position(user, collateralAsset, debtAsset), params.penaltyWad, roomRad, dustRad);
-
-        lotId = ++lotCount;
-        Lot storage lot = _lots[lotId];
         lot.user = user;
         lot.startedAtS = uint96(block.timestamp);
         lot.collateralAsset = collateralAsset;
@@ -112,14 +149,8 @@ abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
         lot.topRay = _topRay(lot, quote, params.bufferRay);
         lot.minTabRad = Math.mulDiv(dustRad, params.penaltyWad, DutchAuctionLib.WAD);
         lot.throttleRad = Math.mulDiv(cut.tabRad, quote.debtPriceBase, quote.debtUnit);
-        totalInAuctionRad += lot.throttleRad;
-        inAuctionRad[collateralAsset] += lot.throttleRad;
-        _active.push(lotId);
-        _place[lotId] = _active.length;
-
-        _seize(lotId, lot, cut.debtAssets);
-        _emitStarted(lotId, lot, cut.debtAssets);
-        _reward(lotId, debtAsset, keeper, _rewardRadDown(cut.tabRad, params, quote));
+        debtAssets = cut.debtAssets;
+        rewardRad = _rewardRadDown(cut.tabRad, params, quote);
     }
 
     function _cut(
@@ -139,19 +170,6 @@ abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
                     penaltyWad: penaltyWad
                 })
             );
-    }
-
-    function _emitStarted(uint256 lotId, Lot memory lot, uint256 debtAssets) private {
-        emit LotStarted(
-            lotId,
-            lot.user,
-            lot.collateralAsset,
-            lot.debtAsset,
-            lot.lotAssets,
-            debtAssets,
-            lot.tabRad,
-            lot.topRay
-        );
     }
 
     /// @dev The smaller of what the two limits leave, in dollars.
@@ -182,7 +200,7 @@ abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
 
     /* RESET */
 
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     function reset(uint256 lotId, address keeper) external nonReentrant unlessStopped(STOP_RESETS) {
         Lot storage lot = _activeLot(lotId);
         LotStatus memory status = _status(lotId, lot);
@@ -201,7 +219,7 @@ abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
 
     /* TAKE */
 
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     function take(
         uint256 lotId,
         uint256 amount,
@@ -217,7 +235,7 @@ abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
 
         _deliver(lot.collateralAsset, receiver, soldAssets);
         if (data.length != 0) {
-            IAuctionTaker(receiver).onAuctionTake(
+            IAuctionCallee(receiver).onAuctionTake(
                 msg.sender,
                 lotId,
                 lot.collateralAsset,
@@ -279,17 +297,17 @@ abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
 
     /* VIEWS */
 
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     function auctionParams(address collateralAsset) external view returns (AuctionParams memory) {
         return _params[collateralAsset];
     }
 
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     function lotStatus(uint256 lotId) external view returns (LotStatus memory) {
         return _status(lotId, _activeLot(lotId));
     }
 
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     function activeLots() external view returns (LotStatus[] memory statuses) {
         statuses = new LotStatus[](_active.length);
         for (uint256 i = 0; i < statuses.length; ++i) {
@@ -297,7 +315,7 @@ abstract contract DutchAuctionCore is IDutchAuction, Ownable, ReentrancyGuard {
         }
     }
 
-    /// @inheritdoc IDutchAuction
+    /// @inheritdoc IDutchAuctionCore
     function previewTake(
         uint256 lotId,
         uint256 amount,

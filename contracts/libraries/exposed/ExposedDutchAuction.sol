@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
-import {Lot} from "../../interfaces/IDutchAuction.sol";
+import {Lot} from "../../interfaces/IDutchAuctionCore.sol";
 import {DutchAuctionCore} from "../../lending/auction/DutchAuctionCore.sol";
 import {Cut, DutchAuctionLib, Vault} from "../DutchAuctionLib.sol";
 
