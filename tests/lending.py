@@ -144,3 +144,15 @@ def new_market(
     chain.begin(START_S)
     closing = deploy(chain, "TotalDebtCloseFactor", deploy(chain, "ConfiguredBonus"), False, terms)
     return LendingMarket(chain, deploy, deploy(chain, "LendingPool", OWNER, closing, flash_fee_bps))
+
+
+def market_with_terms(chain: Chain, deploy: Callable[..., Deployed], name: str, *args: object) -> LendingMarket:
+    """Deploy the terms `name(ConfiguredBonus, fee on the bonus, *args)` and a pool at START_S or later.
+
+    A deployed bonus rule may come first in `args` and takes the place of ConfiguredBonus.
+    """
+    chain.begin(START_S)
+    given = bool(args) and isinstance(args[0], Deployed)
+    rule, rest = (args[0], args[1:]) if given else (deploy(chain, "ConfiguredBonus"), args)
+    terms = deploy(chain, name, rule, False, *rest)
+    return LendingMarket(chain, deploy, deploy(chain, "LendingPool", OWNER, terms, 0))

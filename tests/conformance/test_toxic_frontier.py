@@ -11,7 +11,7 @@ from fractions import Fraction
 import pytest
 
 from sim.units import E8, UINT256_MAX, WAD
-from tests.lending import BORROWER, LIQUIDATOR, LendingMarket, new_market
+from tests.lending import BORROWER, LIQUIDATOR, LendingMarket, market_with_terms
 
 BONUS_BPS = 450
 COLLATERAL = 1_000 * 10**18
@@ -21,9 +21,18 @@ SMALL_BASE = 100 * E8
 """Below this the rest may be closed at once, so that a spiral without bad debt ends too."""
 
 
-def _unhealthy_market(revm, deploy, ltv: Fraction, close_factor_bps: int) -> LendingMarket:
-    """Return a market whose borrower has DEBT at `ltv`; every repayment is bounded by the close factor."""
-    market = new_market(revm, deploy, terms=(close_factor_bps, 0, SMALL_BASE, 0))
+def _unhealthy_market(
+    revm, deploy, ltv: Fraction, close_factor_bps: int, margin_bps: int | None = None
+) -> LendingMarket:
+    """Return a market whose borrower has DEBT at `ltv`; every repayment is bounded by the close factor.
+
+    With `margin_bps` the bonus is guarded.
+    """
+    rule = deploy(revm, "ConfiguredBonus")
+    if margin_bps is not None:
+        rule = deploy(revm, "ToxicityGuard", rule, margin_bps)
+    parameters = (close_factor_bps, 0, SMALL_BASE, 0)
+    market = market_with_terms(revm, deploy, "TotalDebtCloseFactor", rule, parameters)
     market.add("WETH", 18, PRICE_AT_BORROW_E8, liquidationBonusBps=BONUS_BPS)
     market.add("USDC", 6, E8)
     market.supply(BORROWER, "WETH", COLLATERAL)
@@ -80,3 +89,27 @@ def test_frontier_separates_falling_from_rising_ltv(ltv, rises, revm, deploy):
     after = market.pool.read("accountData", BORROWER)
     ltv_before = Fraction(before.debtBase, before.collateralBase)
     assert (Fraction(after.debtBase, after.collateralBase) > ltv_before) is rises
+
+
+@pytest.mark.parametrize("close_factor_bps", [2_500, 10_000])
+@pytest.mark.parametrize(("ltv", "percent_left"), [("0.97", "0"), ("0.985", "0"), ("1.10", "9.09")])
+def test_the_guard_leaves_only_what_was_lost_before(ltv, percent_left, close_factor_bps, revm, deploy):
+    """No bad debt while C >= D, and D - C beyond: what halting at the frontier leaves, with the debt repaid."""
+    market = _unhealthy_market(revm, deploy, Fraction(ltv), close_factor_bps, margin_bps=1)
+    worth = Fraction(COLLATERAL * market.state("WETH").priceBase * 10**6, 10**18 * E8)
+    steps = _spiral(market)
+    deficit = market.state("USDC").deficit
+    assert abs(deficit - max(DEBT - worth, 0)) <= steps
+    digits = len(percent_left.partition(".")[2])
+    assert round(Fraction(100 * deficit, DEBT), digits) == Fraction(percent_left)
+
+
+@pytest.mark.parametrize("ltv", ["0.9570", "0.97", "0.985", "0.9998"])
+def test_under_the_guard_no_repayment_raises_ltv(ltv, revm, deploy):
+    """1/(1+i) < LTV < 1: with the reserve's bonus each of these is toxic."""
+    market = _unhealthy_market(revm, deploy, Fraction(ltv), 5_000, margin_bps=1)
+    before = market.pool.read("accountData", BORROWER)
+    market.liquidate("WETH", "USDC")
+    after = market.pool.read("accountData", BORROWER)
+    assert after.debtBase * before.collateralBase < before.debtBase * after.collateralBase
+    assert after.healthFactorWad > before.healthFactorWad

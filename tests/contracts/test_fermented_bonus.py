@@ -6,7 +6,7 @@ import pytest
 
 from sim.units import E8
 from tests.deployed import Deployed
-from tests.lending import BORROWER, DONOR, LENDER, OWNER, START_S, LendingMarket
+from tests.lending import BORROWER, DONOR, LENDER, OWNER, START_S, LendingMarket, market_with_terms
 
 START_BPS, GROWTH_BPS_PER_HOUR, EXPIRY_S = 10, 3_600, 1_000
 HEALTHY_E8, UNHEALTHY_E8 = 2_000 * E8, 1_550 * E8
@@ -22,8 +22,7 @@ def rule(revm, deploy) -> Deployed:
 @pytest.fixture
 def market(revm, deploy, rule) -> LendingMarket:
     """A borrower at LTV 62.5 % of LT 80 %, and no close factor."""
-    pool = deploy(revm, "LendingPool", OWNER, deploy(revm, "WholePosition", rule, False), 0)
-    market = LendingMarket(revm, deploy, pool)
+    market = market_with_terms(revm, deploy, "WholePosition", rule)
     market.add("WETH", 18, HEALTHY_E8, liquidationBonusBps=500, protocolFeeBps=0)
     market.add("USDC", 6, E8)
     market.supply(BORROWER, "WETH", 10 * 10**18)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from sim.units import E8, UINT256_MAX, WAD
-from tests.lending import BORROWER, DONOR, LENDER, LIQUIDATOR, OWNER, LendingMarket, new_market
+from tests.lending import BORROWER, DONOR, LENDER, LIQUIDATOR, OWNER, START_S, LendingMarket, new_market
 
 ETH = 10**18
 USD = 10**6
@@ -186,3 +188,23 @@ def test_terms_have_bounds(revm, deploy, parameters, allowed):
         return
     with pytest.raises(Exception, match="reverted"):
         deploy(revm, "TotalDebtCloseFactor", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("fee_on_seized", "fee_bps", "net"), [(True, 280, "1.04976"), (False, 1_000, "1.072"), (False, 10_000, "1")]
+)
+def test_what_the_protocols_fee_is_a_share_of(fee_on_seized, fee_bps, net, revm, deploy):
+    """Compound v2 keeps 2.8 % of all that is seized at 1.08: 1.0498 for the liquidator. Aave: a share of the .08."""
+    revm.begin(START_S)
+    terms = deploy(revm, "WholePosition", deploy(revm, "ConfiguredBonus"), fee_on_seized)
+    market = LendingMarket(revm, deploy, deploy(revm, "LendingPool", OWNER, terms, 0))
+    market.add("WETH", 18, 2_000 * E8, liquidationBonusBps=800, protocolFeeBps=fee_bps)
+    market.add("USDC", 6, E8)
+    market.supply(BORROWER, "WETH", 10 * ETH)
+    market.borrow(BORROWER, "USDC", 14_000 * USD)
+    market.set_price("WETH", 1_600 * E8)
+    event, _ = market.liquidate("WETH", "USDC", amount=8_000 * USD)
+    received = event["seizedAssets"] - event["protocolFeeAssets"]
+    assert event["seizedAssets"] == 5 * ETH * 108 // 100
+    assert received == int(5 * ETH * Decimal(net)) == market.balance("WETH", LIQUIDATOR)
+    assert market.state("WETH").treasuryAccrued == event["protocolFeeAssets"]
