@@ -30,16 +30,21 @@ def random_context(random: Random) -> LiquidationContext:
     """Draw an account from dust to a whale, at healths around every limit."""
     price, unit = random.randint(1, 10 ** random.randint(1, 14)), 10 ** random.choice([2, 6, 8, 18])
     debt = random.randint(1, unit * 10 ** random.randint(1, 8))
+    if random.random() < 0.5:  # around the limits of dust
+        debt = random.randint(500, 8_000) * E8 * unit // price + 1
     debt_base = mul_div_up(debt, price, unit)
     total = debt_base + random.choice([0, random.randint(0, 2 * debt_base)])
     health = random.choice(
         [random.choice(HEALTHS_WAD), random.randint(0, WAD - 1), WAD - random.randint(1, WAD // 5)]
     )
     threshold = random.randint(1, BPS)
-    collateral = health * total * BPS // (WAD * threshold) + random.choice([0, random.randint(0, 5_000 * E8)])
+    collateral = health * total * BPS // (WAD * threshold)
+    reserve_collateral = random.choice([collateral, random.randint(0, collateral)])
     bonus_bps = random.choice([0, 500, random.randint(0, 2_000), random.randint(0, 30_000)])
+    if random.random() < 0.1:  # on the toxic frontier
+        health = min(terms.toxic_health_wad(threshold, bonus_bps), WAD - 1)
     return LiquidationContext(
-        health, collateral, total, collateral, debt_base, debt, unit, price, threshold, bonus_bps
+        health, collateral, total, reserve_collateral, debt_base, debt, unit, price, threshold, bonus_bps
     )
 
 
