@@ -194,7 +194,7 @@ def test_terms_have_bounds(revm, deploy, parameters, allowed):
     ("fee_on_seized", "fee_bps", "net"), [(True, 280, "1.04976"), (False, 1_000, "1.072"), (False, 10_000, "1")]
 )
 def test_what_the_protocols_fee_is_a_share_of(fee_on_seized, fee_bps, net, revm, deploy):
-    """Compound v2 keeps 2.8 % of all that is seized at 1.08, so the liquidator gets 1.0498; Aave a share of .08."""
+    """Compound v2 keeps 2.8 % of all that is seized at 1.08 and pays 1.0498 out; Aave keeps a share of the .08."""
     revm.begin(START_S)
     terms = deploy(revm, "WholePosition", deploy(revm, "ConfiguredBonus"), fee_on_seized)
     market = LendingMarket(revm, deploy, deploy(revm, "LendingPool", OWNER, terms, 0))
