@@ -169,7 +169,7 @@ interface ILendingPool is IERC3156FlashLender, ILendingEvents {
 
     /// @notice Adds a reserve.
     /// @dev Reverts where LT * (1 + bonus) > 1, since liquidation could then lower health from 1, unless
-    /// `allowToxic`. Equality is allowed.
+    /// `allowToxic`. Equality is allowed. The bonus is the most that the terms can pay on this reserve.
     function addReserve(address asset, ReserveConfig calldata config, bool allowToxic) external;
 
     /// @notice Replaces the parameters of a reserve, after accruing interest under the old ones.

@@ -75,7 +75,8 @@ contract LendingPool is ExecutionDesk {
         _requireAtMost("ltvBps", config.ltvBps, config.liquidationThresholdBps);
         _requireAtMost("protocolFeeBps", config.protocolFeeBps, BpsMath.BPS);
         _requireAtMost("reserveFactorBps", config.reserveFactorBps, BpsMath.BPS);
-        uint256 product = config.liquidationThresholdBps * (BpsMath.BPS + config.liquidationBonusBps);
+        uint256 bonusBoundBps = terms.bonusBoundBps(config.liquidationBonusBps);
+        uint256 product = config.liquidationThresholdBps * (BpsMath.BPS + bonusBoundBps);
         if (product > BpsMath.BPS ** 2 && !allowToxic) revert ToxicConfig(product, BpsMath.BPS ** 2);
         reserve.feedDecimals = IAggregatorV3(config.feed).decimals();
         reserve.config = config;

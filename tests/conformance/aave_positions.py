@@ -19,7 +19,7 @@ from tests.conformance.vector_files import FOLDER_VARIABLE, vectors_folder
 from tests.lending import BORROWER, LendingMarket
 
 RESERVES_SLOT = 1
-INDEXES_OFFSET = 4
+INDEXES_OFFSET = 5
 """Slots of `_reserves`, and of the two indexes inside a Reserve (liquidity in the low half)."""
 
 

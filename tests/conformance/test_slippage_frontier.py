@@ -83,7 +83,7 @@ def _scene(
     venue.send(DONOR, "mint", DONOR)
     feed = deploy(revm, "PoolSpotFeed", venue, tokens[0], 18, 6, 8)
     config = market.assets["WETH"].config | {"feed": feed.address}
-    market.pool.send(OWNER, "setReserveConfig", tokens[0], config, (9_000, 0, 0, 0), False)
+    market.pool.send(OWNER, "setReserveConfig", tokens[0], config, False)
     market.supply(BORROWER, "WETH", COLLATERAL)
     market.borrow(BORROWER, "USDC", int(ltv * VALUE * USD))
     scene = Scene(market, venue)

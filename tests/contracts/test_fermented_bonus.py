@@ -90,7 +90,7 @@ def test_another_pool_cannot_mark_for_this_one(market, rule, deploy):
     market.set_price("WETH", UNHEALTHY_E8)
     other = deploy(market.chain, "LendingPool", OWNER, market.pool.read("terms"), 0)
     fields = market.assets["WETH"].config
-    other.send(OWNER, "addReserve", market.token("WETH"), fields, (9_000, 0, 0, 0), False)
+    other.send(OWNER, "addReserve", market.token("WETH"), fields, False)
     assert rule.send_error(DONOR, "mark", other, BORROWER).startswith("AccountHealthy(")
     _mark(market, rule)
     assert rule.read("markedAtS", other, BORROWER) == 0
