@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IAverageRateModel} from "./IAverageRateModel.sol";
+import {ILendingEvents} from "./ILendingEvents.sol";
 import {IPairOracle} from "./IPairOracle.sol";
 import {MarketTotals} from "../libraries/IsolatedMarketLib.sol";
 
@@ -45,9 +46,12 @@ struct Position {
 /// no collateral: a single smallest unit left behind keeps the debt on the books, and interest on it. Suppliers
 /// bear it in the same transaction, in proportion to their shares; whoever withdraws before does not.
 ///
+/// Balances, liquidations and losses are told by `ILendingEvents`; `Supplied` and `Withdrawn` name the asset, and
+/// so tell a loan from collateral. No fee is taken from a liquidation, and shares are never received for one.
+///
 /// `supply`, `withdraw`, `repay` and `borrow` take either assets or shares, the other being 0; shares are exact,
 /// so the maximum for an account is asked for in shares.
-interface IIsolatedMarket {
+interface IIsolatedMarket is ILendingEvents {
     /* EVENTS */
 
     /// @notice Interest was accrued. Indexes are assets per share, 1e27 at the start; rates are yearly.
@@ -58,40 +62,6 @@ interface IIsolatedMarket {
         uint256 supplyRateRay,
         uint256 borrowRateRay
     );
-
-    /// @notice `payer` supplied `amount` for `user`: loan asset or collateral.
-    event Supplied(address indexed asset, address indexed user, address payer, uint256 amount);
-
-    /// @notice `amount` of `user`'s loan asset or collateral was withdrawn to `to`.
-    event Withdrawn(address indexed asset, address indexed user, address to, uint256 amount);
-
-    /// @notice `user` borrowed `amount`.
-    event Borrowed(address indexed asset, address indexed user, uint256 amount);
-
-    /// @notice `payer` repaid `amount` of `user`'s debt.
-    event Repaid(address indexed asset, address indexed user, address payer, uint256 amount);
-
-    /// @notice An unhealthy account was liquidated; the arguments are those of `ILendingPool.Liquidation`.
-    event Liquidation(
-        address indexed user,
-        address indexed collateralAsset,
-        address indexed debtAsset,
-        address liquidator,
-        uint256 repaidAssets,
-        uint256 seizedAssets,
-        uint256 protocolFeeAssets,
-        bool receiveShares,
-        uint256 healthBeforeWad,
-        uint256 healthAfterWad,
-        uint256 collateralPriceBase,
-        uint256 debtPriceBase
-    );
-
-    /// @notice `amount` of `user`'s debt had nothing left behind it and was written off.
-    event DeficitCreated(address indexed user, address indexed asset, uint256 amount);
-
-    /// @notice Suppliers of `asset` bear a loss of `amount`; a share is worth `liquidityIndexRay` from now on.
-    event LossSocialised(address indexed asset, uint256 amount, uint256 liquidityIndexRay);
 
     /// @notice `receiver` borrowed `amount` within a transaction.
     event FlashLoan(address indexed receiver, address indexed asset, uint256 amount, uint256 fee);
