@@ -21,7 +21,6 @@ import {WadMath} from "../libraries/WadMath.sol";
 contract IsolatedMarket is IIsolatedMarket, Ownable {
     using SafeERC20 for IERC20;
     using SharesLib for uint256;
-    using WadMath for uint256;
 
     /// @dev What a liquidation will do.
     struct Plan {
@@ -335,7 +334,7 @@ contract IsolatedMarket is IIsolatedMarket, Ownable {
         uint256 rateWad,
         uint256 elapsedS
     ) private view returns (uint256 feeShares) {
-        uint256 interest = sums.borrowAssets.wadMulDown(IsolatedMarketLib.compoundedWadDown(rateWad, elapsedS));
+        uint256 interest = IsolatedMarketLib.interestUp(sums.borrowAssets, rateWad, elapsedS);
         sums.borrowAssets += interest;
         sums.supplyAssets += interest;
         uint256 fee = BpsMath.bpsMulDown(interest, feeBps);

@@ -100,12 +100,17 @@ library IsolatedMarketLib {
 
     /* INTEREST */
 
-    /// @notice x + x^2/2 + x^3/6 in wad with x = rate * seconds, every term rounded down.
-    /// @dev The series of e^x - 1 to its third power; below it by less than x^4/24 * e^x, and rounding.
-    function compoundedWadDown(uint256 ratePerSecondWad, uint256 elapsedS) internal pure returns (uint256) {
-        uint256 first = ratePerSecondWad * elapsedS;
-        uint256 second = Math.mulDiv(first, first, 2 * WadMath.WAD);
-        uint256 third = Math.mulDiv(second, first, 3 * WadMath.WAD);
-        return first + second + third;
+    /// @notice Interest on `assets`: assets * (x + x^2/2 + x^3/6) with x = rate * seconds, rounded up once.
+    /// @dev The series of e^x - 1 to its third power, below it by less than x^4/24 * e^x. Nothing else is rounded,
+    /// so that debt after many steps is never less than after one: the product of the steps' series holds every
+    /// term of the whole one. (Morpho rounds every term down.)
+    function interestUp(
+        uint256 assets,
+        uint256 ratePerSecondWad,
+        uint256 elapsedS
+    ) internal pure returns (uint256) {
+        uint256 x = ratePerSecondWad * elapsedS;
+        uint256 numerator = 6 * WadMath.WAD * WadMath.WAD * x + 3 * WadMath.WAD * x * x + x * x * x;
+        return Math.mulDiv(assets, numerator, 6 * WadMath.WAD ** 3, Math.Rounding.Ceil);
     }
 }

@@ -98,11 +98,10 @@ def seizure(
     return IsolatedSeizure(to_assets_up(repaid_shares, *debt), repaid_shares, seized_assets)
 
 
-def compounded_wad_down(rate_per_second_wad: int, elapsed_s: int) -> int:
-    """Return ``x + x²/2 + x³/6`` in wad with ``x = rate · seconds``."""
-    first = rate_per_second_wad * elapsed_s
-    second = mul_div_down(first, first, 2 * WAD)
-    return first + second + mul_div_down(second, first, 3 * WAD)
+def interest_up(assets: int, rate_per_second_wad: int, elapsed_s: int) -> int:
+    """Return the interest ``assets · (x + x²/2 + x³/6)`` with ``x = rate · seconds``, rounded up once."""
+    x = rate_per_second_wad * elapsed_s
+    return mul_div_up(assets, 6 * WAD**2 * x + 3 * WAD * x**2 + x**3, 6 * WAD**3)
 
 
 def distance_wad_down(ltv_wad: int, pre_lltv_wad: int, lltv_wad: int) -> int:
