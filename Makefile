@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python; do \
 # Ape's plugin for pytest would start a node of its own for every session; `ape test` still uses it.
 PYTEST_FLAGS := -p no:ape_test
 
-.PHONY: help setup demo test test-slow lint format bench gas-table lock clean
+.PHONY: help setup demo compare test test-slow lint format bench gas-table lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -21,6 +21,9 @@ setup:  ## install what is missing and compile the contracts
 
 demo: setup  ## Black Thursday, a search that finds a failure, its replay on Anvil, and a report
 	@.venv/bin/python scripts/_demo.py
+
+compare: setup  ## compare all designs and write the README's table anew
+	@.venv/bin/python scripts/_compare.py
 
 test: setup  ## the test suite
 	@.venv/bin/python -m pytest $(PYTEST_FLAGS)
