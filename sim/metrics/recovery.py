@@ -42,7 +42,5 @@ def _below_one(account: AccountRecord) -> bool:
 def _claims_open(timeline: Timeline, block: int) -> bool:
     """Whether an execution owes a market for collateral that it took over."""
     return any(
-        getattr(reserve, "claims", 0)
-        for reserves in timeline.record(block).reserves.values()
-        for reserve in reserves.values()
+        reserve.claims for reserves in timeline.record(block).reserves.values() for reserve in reserves.values()
     )

@@ -23,6 +23,7 @@ from sim.metrics.losses import Losses, debt_series_base, losses
 from sim.metrics.outcomes import Outcome, outcomes, stalls
 from sim.metrics.prices import amplification, lowest_exogenous_e8, lowest_market_e8, price_series
 from sim.metrics.recovery import recovery_blocks
+from sim.metrics.suppliers import socialised_usd
 from sim.metrics.timeline import Timeline, usd
 from sim.metrics.waves import LiquidationClass, Wave, induced_base, liquidation_class, waves
 from sim.trace import Trace
@@ -65,7 +66,7 @@ def summarise(trace: Trace) -> Result:
     series = _series(timeline, table)
     metrics: dict[str, Metric] = {
         **_liquidation_metrics(timeline, table, series),
-        **_loss_metrics(lost),
+        **_loss_metrics(timeline, lost),
         **_price_metrics(timeline, table),
         **_actor_metrics(timeline, profit, series),
     }
@@ -114,7 +115,7 @@ def _liquidation_metrics(timeline: Timeline, table: list[Liquidation], series: M
     }
 
 
-def _loss_metrics(lost: Losses) -> dict[str, Metric]:
+def _loss_metrics(timeline: Timeline, lost: Losses) -> dict[str, Metric]:
     return {
         "bad_debt_usd": usd(lost.bad_debt_base),
         "realised_bad_debt_usd": usd(lost.realised_base),
@@ -122,6 +123,7 @@ def _loss_metrics(lost: Losses) -> dict[str, Metric]:
         "insurance_drawn_usd": usd(lost.insurance_drawn_base),
         "residual_bad_debt_usd": usd(lost.residual_base),
         "deficit_usd": usd(lost.deficit_base),
+        "socialised_usd": socialised_usd(timeline),
         "peak_debt_usd": usd(lost.peak_debt_base),
         "adl_usd": 0.0,
     }
