@@ -44,6 +44,9 @@ contract LendingPool is ExecutionDesk {
 
     /* CONFIGURATION */
 
+    // solhint-disable gas-calldata-parameters
+    // One decoder and one encoder for the struct: from calldata there would be two of each, 500 bytes of code.
+
     /// @inheritdoc ILendingPool
     function addReserve(address asset, ReserveConfig memory config, bool allowToxic) external onlyOwner {
         Reserve storage reserve = _reserves[asset];
@@ -64,6 +67,8 @@ contract LendingPool is ExecutionDesk {
         _accrue(reserve);
         _configure(asset, reserve, config, allowToxic);
     }
+
+    // solhint-enable gas-calldata-parameters
 
     function _configure(
         address asset,

@@ -189,7 +189,7 @@ def load_trace(folder: Path) -> Trace:
         trace.contract_calls = manifest["contract_calls"]
         trace.violations = [Violation(**violation) for violation in result["violations"]]
         return read_trace(folder, trace)
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadInput(f"the run {str(folder)!r} is broken: {type(error).__name__} {error}") from None
 
 

@@ -117,7 +117,7 @@ def test_supply_and_withdraw(market):
     error = market.pool.send_error(BORROWER, "withdraw", market.token("WETH"), 6 * ETH + 1, BORROWER)
     assert error == f"InsufficientBalance({6 * ETH + 1}, {6 * ETH})"
     market.pool.send(BORROWER, "withdraw", market.token("WETH"), UINT256_MAX, BORROWER)
-    assert market.pool.read("scaledSupply", market.token("WETH"), BORROWER) == 0
+    assert market.pool.read("scaledBalances", [BORROWER]) == [0] * 4
 
 
 def test_supply_and_repay_for_another(indebted):

@@ -70,7 +70,7 @@ def test_reserve_words_are_the_states_in_order(scene):
     market.wait(SECONDS_PER_DAY)
     words = lens.read("reserveWords", market.pool)
     assert words == [field for symbol in market.assets for field in market.state(symbol)]
-    assert len(market.state("WETH")) == 11
+    assert len(market.state("WETH")) == 12
 
 
 def test_observers_see_through_stale_and_missing_prices(scene):
@@ -78,13 +78,13 @@ def test_observers_see_through_stale_and_missing_prices(scene):
     market.supply(USERS[0], "WETH", 10 * ETH)
     market.borrow(USERS[0], "USDC", 1_000 * USD)
     config = market.assets["WETH"].config | {"maxPriceAgeS": 60}
-    market.pool.send(OWNER, "setReserveConfig", market.token("WETH"), config, KINKED_RATES, False)
+    market.pool.send(OWNER, "setReserveConfig", market.token("WETH"), config, False)
     before = lens.read("accountWords", market.pool, USERS[:1])
     market.wait(61)
     assert market.pool.read_error("accountData", USERS[0]).startswith("StalePrice(")
     after = lens.read("accountWords", market.pool, USERS[:1])
     assert after[1] == before[1] == 20_000 * E8
-    assert lens.read("reserveWords", market.pool)[9] == 2_000 * E8
+    assert lens.read("reserveWords", market.pool)[10] == 2_000 * E8
 
 
 def test_accounts_without_anything(scene):

@@ -25,14 +25,14 @@ def event(name: str, emitter: str = "main", **args) -> Event:
     return Event(0, 0, 0, emitter, name, args)
 
 
-def liquidation(before: int, after: int, repaid: int = 100 * 10**6) -> Event:
+def liquidation(before: int, after: int, repaid: int = 100 * 10**6, seized: int = 105 * 10**16) -> Event:
     return event(
         "Liquidation",
         user="a/0",
         collateralAsset="WETH",
         debtAsset="USDC",
         repaidAssets=repaid,
-        seizedAssets=10**18,
+        seizedAssets=seized,
         healthBeforeWad=before,
         healthAfterWad=after,
         collateralPriceBase=100 * E8,
@@ -147,6 +147,6 @@ def test_the_algebra_of_a_fair_liquidation_never_breaks_it(debt, health, share):
         return
     before = collateral * 8_000 * WAD // (debt * 10_000)
     after = (collateral - seized) * 8_000 * WAD // ((debt - repaid) * 10_000)
-    args = liquidation(before, after, repaid=repaid // 100).args
+    args = liquidation(before, after, repaid=repaid // 100, seized=seized * 10**8).args
     totals = Totals(rules=RULES, accounts_before={("main", "a/0"): AccountRecord(0, 0, debt, {}, {})})
     assert check(record(), record(), (event("Liquidation", **args),), totals) == []

@@ -86,7 +86,7 @@ def observation(**parts: Any) -> Observation:
 def reserve_state(price_e8: int) -> ReserveState:
     """A reserve of which only the price matters."""
     ray = 10**27
-    return ReserveState(ray, ray, 0, 0, 10**30, 10**30, 0, 0, 0, price_e8, 1_000_000)
+    return ReserveState(ray, ray, 0, 0, 10**30, 10**30, 0, 0, 0, 0, price_e8, 1_000_000)
 
 
 def market_observation(accounts: dict, price_e8: int = 2_000 * 10**8, at_risk: tuple = ()) -> MarketObservation:

@@ -9,7 +9,7 @@ from sim.metrics.prices import amplification
 from sim.metrics.summary import summarise
 from sim.metrics.timeline import Timeline
 from sim.metrics.waves import Wave
-from sim.trace import AccountRecord
+from sim.trace import AccountRecord, ReserveRule
 from sim.units import E8
 from tests.sim.metrics.traces import LT_BPS, USDC, WETH, TraceBuilder
 
@@ -45,13 +45,11 @@ def test_only_thresholds_within_the_window_count_and_only_what_is_sold():
 
 
 def test_the_close_factor_and_the_protocol_fee_keep_collateral_off_the_market():
-    reserve = {"liquidation_threshold_bps": LT_BPS, "liquidation_bonus_bps": 500, "protocol_fee_bps": 2_000}
     terms = {"close_factor_bps": 5_000, "full_close_below_usd": 500.0}
-    lending = {"main": {"reserves": {"WETH": reserve, "USDC": reserve}, "terms": terms}}
+    timeline = timeline_of([near(0.0, 10), near(0.0, 1)], agents=KEEPER_ALONE, lending={"main": {"terms": terms}})
+    timeline.trace.market_rules = {"main": {"WETH": ReserveRule(LT_BPS, 500, 2_000)}}
     # 800 USD of debt are halved; 80 USD are below the limit. Of each 1.05 seized, 0.01 stay with the protocol.
-    found = loop_gain_predicted(
-        timeline_of([near(0.0, 10), near(0.0, 1)], agents=KEEPER_ALONE, lending=lending), "WETH"
-    )
+    found = loop_gain_predicted(timeline, "WETH")
     assert found == pytest.approx((4.0 + 0.8) * 1.04 / 0.05 / 500, rel=1e-6)
 
 
