@@ -20,6 +20,7 @@ from sim.trace import (
     Trace,
     TransactionRecord,
     Violation,
+    execution_role,
 )
 from sim.world.action import Action
 from sim.world.observation import MarketObservation
@@ -254,8 +255,17 @@ class Recorder:
 
 
 def _tracked(scenario: Scenario) -> list[str]:
-    """Roles whose balances every block records: agents, markets, venues, funds and the outside account."""
-    return [*scenario.agents, *scenario.lending, *scenario.venues, *scenario.insurance, "outside", "environment"]
+    """Roles whose balances every block records: agents, markets, executions, venues, funds, the outside."""
+    executions = [execution_role(name) for name, market in scenario.lending.items() if market.sells_over_time]
+    return [
+        *scenario.agents,
+        *scenario.lending,
+        *executions,
+        *scenario.venues,
+        *scenario.insurance,
+        "outside",
+        "environment",
+    ]
 
 
 def _market_rules(scenario: Scenario) -> dict[str, dict[str, ReserveRule]]:

@@ -98,6 +98,11 @@ class ReserveRecord:
     claims: int = 0
 
 
+def execution_role(market: str) -> str:
+    """Role of the contract that sells what is seized in a market."""
+    return f"execution-{market}"
+
+
 @dataclass(frozen=True, slots=True)
 class ReserveRule:
     """What a market's configuration says about an asset as collateral (bps; the bonus is the excess)."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sim.metrics.timeline import Timeline
-from sim.trace import AccountRecord
+from sim.trace import AccountRecord, execution_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Losses:
     realised_base
         Debt written off, before insurance, at the prices that the market read.
     unrealised_base
-        Final sum of max(debt - collateral, 0) over all accounts, at the outside market's prices.
+        Final sum of max(debt - collateral, 0) over all accounts, and over all executions of what they still owe
+        and hold, at the outside market's prices.
     insurance_drawn_base
         What the funds paid, at the prices that the market read.
     deficit_base
@@ -62,11 +63,28 @@ def _realised_base(timeline: Timeline) -> int:
 
 
 def _unrealised_base(timeline: Timeline) -> int:
-    return sum(
+    accounts = sum(
         shortfall_base(timeline, account)
         for accounts in timeline.trace.final_accounts.values()
         for account in accounts.values()
     )
+    return accounts + sum(_execution_shortfall_base(timeline, market) for market in timeline.markets)
+
+
+def _execution_shortfall_base(timeline: Timeline, market: str) -> int:
+    """What the execution of a market owes beyond the value of all that it holds."""
+    last, prices = timeline.records[-1], timeline.final_prices_e8
+    owed = sum(
+        timeline.value_up(asset, reserve.claims, prices[asset])
+        for asset, reserve in last.reserves.get(market, {}).items()
+    )
+    if owed == 0:
+        return 0
+    held = sum(
+        timeline.value_down(asset, amount, prices[asset])
+        for asset, amount in last.balances[execution_role(market)].items()
+    )
+    return max(0, owed - held)
 
 
 def shortfall_base(timeline: Timeline, account: AccountRecord) -> int:

@@ -106,8 +106,9 @@ class Stall:
 def stalls(timeline: Timeline) -> list[Stall]:
     """Every stretch in which an account could have been liquidated for `stall_blocks` blocks and was not.
 
-    A stretch counts block starts at which health is below 1 at valid prices with at least 1,000 USD of debt; a
-    liquidation of the account in a block ends it, and so does a price that the market would refuse.
+    A stretch counts block starts at which health is below 1 at valid prices with at least 1,000 USD of debt and
+    something left to seize: debt without collateral is bad debt, which no keeper can end. A liquidation of the
+    account in a block ends it, and so does a price that the market would refuse.
     """
     params = timeline.scenario.get("outcomes", {})
     needed = params.get("stall_blocks", DEFAULT_STALL_BLOCKS)
@@ -130,7 +131,7 @@ def stalls(timeline: Timeline) -> list[Stall]:
 
 
 def _counts(timeline: Timeline, block: int, account: AccountRecord) -> bool:
-    if account.debt_base < MIN_STALLED_DEBT_BASE:
+    if account.debt_base < MIN_STALLED_DEBT_BASE or not account.supplied:
         return False
     feeds = timeline.record(block - 1).feeds
     return all(feeds[asset].valid for asset in (*account.supplied, *account.debt))

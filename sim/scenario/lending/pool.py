@@ -49,6 +49,11 @@ class PoolMarket(Model):
     )
 
     @property
+    def sells_over_time(self) -> bool:
+        """Whether an execution takes over what is seized and owes its debt until it is sold."""
+        return not isinstance(self.execution, Immediate)
+
+    @property
     def close_share_bps(self) -> int:
         """Share of a debt that one liquidation just below health 1 repays."""
         return self.terms.close_share_bps
