@@ -8,9 +8,10 @@ import {ILendingPool} from "./ILendingPool.sol";
 /// @title IDutchAuction
 /// @notice Dutch auctions as the execution of a lending pool.
 ///
-/// An account with several reserves counts as one vault per pair of collateral and debt: the collateral is split
-/// over its debts, and each debt over its collaterals, by value, so that every vault has the ratio of the whole.
-/// Where the pool's terms offer only a part of a debt, the vault is that part of it.
+/// Of an account with several reserves, a lot is cut from the largest vault of the chosen pair that has the ratio of
+/// the whole: all of the debt with its share of the collateral's value, or all of the collateral with its share of
+/// the debt. What is left keeps that ratio, and ends after as many starts as there are reserves, less one. Where
+/// the pool's terms offer only a part of a debt, the vault is cut down to it.
 ///
 /// Payments settle the debt of a lot first; what exceeds it, the penalty, feeds the incentives. Whoever starts or
 /// resets an auction gets a flat reward and a share of what it has to raise, as far as the incentives of that debt

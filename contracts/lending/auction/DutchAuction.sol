@@ -67,7 +67,8 @@ contract DutchAuction is IDutchAuction, DutchAuctionCore {
 
     /* START */
 
-    /// @dev The account's share for this pair (see `IDutchAuction`), and of it what the terms offer.
+    /// @dev The largest vault of this pair with the account's ratio (see `IDutchAuction`), and of it the part that
+    /// the terms offer.
     function _position(
         address user,
         address collateralAsset,
@@ -83,8 +84,13 @@ contract DutchAuction is IDutchAuction, DutchAuctionCore {
             _unit(collateralAsset)
         );
         uint256 thisDebtBase = HealthLib.valueUp(debt, pool.priceBase(debtAsset), _unit(debtAsset));
-        if (collateralBase != 0) debt = Math.mulDiv(debt, thisCollateralBase, collateralBase);
-        if (debtBase != 0) collateral = Math.mulDiv(collateral, thisDebtBase, debtBase);
+        uint256 collateralShare = thisCollateralBase * debtBase;
+        uint256 debtShare = thisDebtBase * collateralBase;
+        if (collateralShare > debtShare) {
+            collateral = Math.mulDiv(collateral, debtShare, collateralShare);
+        } else if (collateralShare < debtShare) {
+            debt = Math.mulDiv(debt, collateralShare, debtShare);
+        }
         if (offered < debt) {
             collateral = Math.mulDiv(collateral, offered, debt);
             debt = offered;
