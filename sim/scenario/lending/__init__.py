@@ -1,8 +1,8 @@
 """Models of lending markets, one kind each.
 
 Every kind offers `reserves` (a `Reserve` per asset, derived where the kind has none of its own), `insurance`,
-`flash_fee_bps`, `sells_over_time`, `close_share_bps`, `bonus_range_bps` and `problems`, so that populations, agents
-and metrics need not know the kind.
+`flash_fee_bps`, `sells_over_time`, `close_share_bps`, `bonus_range_bps` and `problems`, so that populations,
+agents and metrics need not know the kind.
 """
 
 from typing import Annotated
