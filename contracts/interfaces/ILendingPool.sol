@@ -117,6 +117,9 @@ interface ILendingPool is IERC3156FlashLender, ILendingEvents {
         uint256 borrowRateRay
     );
 
+    /// @notice Suppliers earned `amount` that borrowers did not pay and the treasury did not hold; booked as deficit.
+    event InterestUnpaid(address indexed asset, uint256 amount);
+
     /// @notice `receiver` borrowed `amount` within a transaction.
     event FlashLoan(address indexed receiver, address indexed asset, uint256 amount, uint256 fee);
 

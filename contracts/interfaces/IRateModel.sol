@@ -7,7 +7,7 @@ pragma solidity 0.8.30;
 /// @param debtUpAssets All debt, rounded up: what borrowers are charged on.
 /// @param debtDownAssets All debt, rounded down: what suppliers may count on.
 /// @param unbackedAssets Deficit, and claims on an execution that bear no interest.
-/// @param suppliedAssets All claims of suppliers and the treasury, rounded up.
+/// @param suppliedAssets Claims of suppliers, without the treasury's, rounded up.
 /// @param reserveFactorBps Share of borrowers' interest that goes to the treasury, in bps.
 struct RateContext {
     address asset;

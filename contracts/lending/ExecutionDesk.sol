@@ -62,7 +62,7 @@ abstract contract ExecutionDesk is LiquidationEngine {
         uint256 lostAssets
     ) external nonReentrant onlyExecution {
         Reserve storage reserve = _reserve(asset);
-        _accrue(reserve);
+        _accrue(asset, reserve);
         uint256 due = Math.min(paidAssets, reserve.claims - lostAssets);
         reserve.claims -= due + lostAssets;
         reserve.deficit += lostAssets;
@@ -78,7 +78,7 @@ abstract contract ExecutionDesk is LiquidationEngine {
     /// @inheritdoc ILendingPool
     function creditSupply(address asset, address user, uint256 assets) external nonReentrant onlyExecution {
         Reserve storage reserve = _reserve(asset);
-        _accrue(reserve);
+        _accrue(asset, reserve);
         _mintSupply(asset, reserve, user, assets);
         reserve.claims += assets;
         _updateRates(asset, reserve);

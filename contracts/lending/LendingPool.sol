@@ -64,7 +64,7 @@ contract LendingPool is ExecutionDesk {
     /// @inheritdoc ILendingPool
     function setReserveConfig(address asset, ReserveConfig memory config, bool allowToxic) external onlyOwner {
         Reserve storage reserve = _reserve(asset);
-        _accrue(reserve);
+        _accrue(asset, reserve);
         _configure(asset, reserve, config, allowToxic);
     }
 
@@ -119,7 +119,7 @@ contract LendingPool is ExecutionDesk {
         address to
     ) external onlyOwner nonReentrant returns (uint256 withdrawn) {
         Reserve storage reserve = _reserve(asset);
-        _accrue(reserve);
+        _accrue(asset, reserve);
         uint256 balance = reserve.treasuryScaled.rayMulDown(reserve.liquidityIndexRay);
         withdrawn = amount == type(uint256).max ? balance : amount;
         if (withdrawn > balance) revert InsufficientBalance(withdrawn, balance);
@@ -145,7 +145,7 @@ contract LendingPool is ExecutionDesk {
     /// @inheritdoc ILendingPool
     function supply(address asset, uint256 amount, address onBehalfOf) external nonReentrant {
         Reserve storage reserve = _reserve(asset);
-        _accrue(reserve);
+        _accrue(asset, reserve);
         _mintSupply(asset, reserve, onBehalfOf, amount);
         reserve.cash += amount;
         uint256 supplied = reserve.totalScaledSupply.rayMulDown(reserve.liquidityIndexRay);
@@ -162,7 +162,7 @@ contract LendingPool is ExecutionDesk {
         address to
     ) external nonReentrant returns (uint256 withdrawn) {
         Reserve storage reserve = _reserve(asset);
-        _accrue(reserve);
+        _accrue(asset, reserve);
         uint256 balance = _supplyOf(reserve, msg.sender);
         withdrawn = amount == type(uint256).max ? balance : amount;
         if (withdrawn > balance) revert InsufficientBalance(withdrawn, balance);
@@ -178,7 +178,7 @@ contract LendingPool is ExecutionDesk {
     function borrow(address asset, uint256 amount) external nonReentrant {
         Reserve storage reserve = _reserve(asset);
         if (!reserve.config.borrowable) revert NotBorrowable(asset);
-        _accrue(reserve);
+        _accrue(asset, reserve);
         _mintDebt(asset, reserve, msg.sender, amount);
         _takeCash(reserve, amount);
         _requireWithinLtv(msg.sender);
@@ -197,7 +197,7 @@ contract LendingPool is ExecutionDesk {
         address onBehalfOf
     ) external nonReentrant returns (uint256 repaid) {
         Reserve storage reserve = _reserve(asset);
-        _accrue(reserve);
+        _accrue(asset, reserve);
         uint256 debt = _debtOf(reserve, onBehalfOf);
         if (debt == 0) revert NoDebt(asset, onBehalfOf);
         repaid = amount < debt ? amount : debt;
@@ -212,7 +212,7 @@ contract LendingPool is ExecutionDesk {
     /// @inheritdoc ILendingPool
     function coverDeficit(address asset, uint256 amount) external nonReentrant {
         Reserve storage reserve = _reserve(asset);
-        _accrue(reserve);
+        _accrue(asset, reserve);
         if (amount == 0) revert AmountRoundsToZero(asset, amount);
         if (amount > reserve.deficit) revert ExceedsDeficit(amount, reserve.deficit);
         _payDeficit(asset, reserve, msg.sender, amount);
@@ -243,7 +243,7 @@ contract LendingPool is ExecutionDesk {
     ) external nonReentrantView returns (bool) {
         Reserve storage reserve = _reserve(token);
         uint256 fee = flashFee(token, amount);
-        _accrue(reserve);
+        _accrue(token, reserve);
         _takeCash(reserve, amount);
         IERC20(token).safeTransfer(address(receiver), amount);
         bytes32 answer = receiver.onFlashLoan(msg.sender, token, amount, fee, data);
@@ -282,13 +282,11 @@ contract LendingPool is ExecutionDesk {
         state.supplyRateRay = reserve.supplyRateRay;
         state.borrowRateRay = reserve.borrowRateRay;
         state.cash = reserve.cash;
-        uint256 scaledClaims = reserve.totalScaledSupply + accrual.treasuryScaled;
-        state.totalSupplied = scaledClaims.rayMulDown(accrual.liquidityIndexRay);
+        state.totalSupplied = accrual.totalScaledSupply.rayMulDown(accrual.liquidityIndexRay);
         state.totalDebt = reserve.totalScaledDebt.rayMulUp(accrual.borrowIndexRay);
-        state.deficit = reserve.deficit;
+        state.deficit = accrual.deficit;
         state.claims = reserve.claims;
-        uint256 scaledTreasury = reserve.treasuryScaled + accrual.treasuryScaled;
-        state.treasuryAccrued = scaledTreasury.rayMulDown(accrual.liquidityIndexRay);
+        state.treasuryAccrued = accrual.treasuryScaled.rayMulDown(accrual.liquidityIndexRay);
         (state.priceBase, state.priceUpdatedAt) = _lastPriceBase(reserve);
     }
 

@@ -212,8 +212,8 @@ abstract contract LiquidationEngine is LossAllocation {
     function _book(Order memory order, Plan memory plan, bool paid) internal returns (uint256[] memory deficits) {
         Reserve storage debt = _reserves[order.debtAsset];
         Reserve storage collateral = _reserves[order.collateralAsset];
-        _accrue(debt);
-        _accrue(collateral);
+        _accrue(order.debtAsset, debt);
+        _accrue(order.collateralAsset, collateral);
         if (paid) debt.cash += plan.seizure.repaidAssets;
         else debt.claims += plan.seizure.repaidAssets;
         _burnDebt(order.debtAsset, debt, order.user, plan.seizure.repaidAssets, plan.debtAssets);

@@ -28,7 +28,7 @@ abstract contract LossAllocation is AccountHealth {
             address asset = _reservesList[i];
             Reserve storage reserve = _reserves[asset];
             if (reserve.scaledDebt[user] == 0) continue;
-            _accrue(reserve);
+            _accrue(asset, reserve);
             uint256 debt = _debtOf(reserve, user);
             if (_bearer(asset, reserve, debt) == LossBearer.Account) continue;
             _burnDebt(asset, reserve, user, debt, debt);

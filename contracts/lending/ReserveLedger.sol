@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ILendingPool, ReserveConfig} from "../interfaces/ILendingPool.sol";
 import {IRateModel, RateContext} from "../interfaces/IRateModel.sol";
@@ -13,6 +14,7 @@ import {RayMath} from "../libraries/RayMath.sol";
 /// @title ReserveLedger
 /// @notice Books of the reserves: scaled balances, indexes, rates, cash and deficit. Moves no tokens.
 abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
+    using Math for uint256;
     using RayMath for uint256;
     using SafeCast for uint256;
 
@@ -36,11 +38,13 @@ abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
         mapping(address user => uint256) scaledDebt;
     }
 
-    /// @dev Indexes as of now, and the treasury's share of the interest since the last update.
+    /// @dev Books as of now, with the interest since the last update.
     struct Accrual {
         uint256 liquidityIndexRay;
         uint256 borrowIndexRay;
+        uint256 totalScaledSupply;
         uint256 treasuryScaled;
+        uint256 deficit;
     }
 
     mapping(address asset => Reserve) internal _reserves;
@@ -78,23 +82,42 @@ abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
     }
 
     function _accrual(Reserve storage reserve) internal view returns (Accrual memory accrual) {
-        accrual.liquidityIndexRay = _liquidityIndex(reserve);
+        uint256 liquidityIndex = accrual.liquidityIndexRay = _liquidityIndex(reserve);
         accrual.borrowIndexRay = _borrowIndex(reserve);
         uint256 interest = reserve.totalScaledDebt.rayMulDown(accrual.borrowIndexRay - reserve.borrowIndexRay);
-        accrual.treasuryScaled = BpsMath.bpsMulDown(interest, reserve.config.reserveFactorBps).rayDivDown(
-            accrual.liquidityIndexRay
-        );
+        uint256 share = BpsMath.bpsMulDown(interest, reserve.config.reserveFactorBps).rayDivDown(liquidityIndex);
+        accrual.totalScaledSupply = reserve.totalScaledSupply + share;
+        accrual.treasuryScaled = reserve.treasuryScaled + share;
+        accrual.deficit = reserve.deficit;
+        uint256 unpaid = _excessClaims(reserve, accrual);
+        if (unpaid == 0) return accrual;
+        uint256 scaled = Math.min(unpaid.rayDivUp(liquidityIndex), accrual.treasuryScaled);
+        accrual.totalScaledSupply -= scaled;
+        accrual.treasuryScaled -= scaled;
+        accrual.deficit += _excessClaims(reserve, accrual);
+    }
+
+    /// @dev Interest that suppliers are owed and nobody paid: with a supply curve of its own a reserve can owe more
+    /// than its borrowers do. The treasury bears it first; what it does not hold is a deficit.
+    function _excessClaims(Reserve storage reserve, Accrual memory accrual) private view returns (uint256) {
+        uint256 claims = accrual.totalScaledSupply.rayMulDown(accrual.liquidityIndexRay);
+        uint256 debt = reserve.totalScaledDebt.rayMulUp(accrual.borrowIndexRay);
+        return claims.saturatingSub(reserve.cash + debt + accrual.deficit + reserve.claims);
     }
 
     /// @dev Writes the interest up to now. Every action on a reserve begins with it.
-    function _accrue(Reserve storage reserve) internal {
+    function _accrue(address asset, Reserve storage reserve) internal {
         if (reserve.updatedAt == block.timestamp) return;
         Accrual memory accrual = _accrual(reserve);
+        uint256 unpaid = accrual.deficit - reserve.deficit;
         reserve.liquidityIndexRay = accrual.liquidityIndexRay.toUint128();
         reserve.borrowIndexRay = accrual.borrowIndexRay.toUint128();
-        reserve.treasuryScaled += accrual.treasuryScaled;
-        reserve.totalScaledSupply += accrual.treasuryScaled;
+        reserve.treasuryScaled = accrual.treasuryScaled;
+        reserve.totalScaledSupply = accrual.totalScaledSupply;
         reserve.updatedAt = uint40(block.timestamp);
+        if (unpaid == 0) return;
+        reserve.deficit = accrual.deficit;
+        emit InterestUnpaid(asset, unpaid);
     }
 
     /// @dev Sets the rates from the books as they are. Every action on a reserve ends with it.
@@ -108,7 +131,7 @@ abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
                 debtUpAssets: reserve.totalScaledDebt.rayMulUp(borrowIndex),
                 debtDownAssets: reserve.totalScaledDebt.rayMulDown(borrowIndex),
                 unbackedAssets: reserve.deficit + reserve.claims,
-                suppliedAssets: reserve.totalScaledSupply.rayMulUp(liquidityIndex),
+                suppliedAssets: (reserve.totalScaledSupply - reserve.treasuryScaled).rayMulUp(liquidityIndex),
                 reserveFactorBps: reserve.config.reserveFactorBps
             })
         );

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {BpsMath} from "../BpsMath.sol";
 import {AccountSums, HealthLib} from "../HealthLib.sol";
 import {InterestLib} from "../InterestLib.sol";
+import {KinkedCurve, KinkedCurveLib} from "../KinkedCurveLib.sol";
 import {KinkedRateLib, RateParams} from "../KinkedRateLib.sol";
 import {LiquidationLib, Seizure, SeizureInput} from "../LiquidationLib.sol";
 import {RayMath} from "../RayMath.sol";
@@ -90,6 +91,22 @@ contract ExposedLendingMath {
         uint256 reserveFactorBps
     ) external pure returns (uint256) {
         return KinkedRateLib.supplyRateRayDown(borrowRateRay, cash, debt, deficit, reserveFactorBps);
+    }
+
+    function utilisationRayDown(uint256 debt, uint256 supplied) external pure returns (uint256) {
+        return KinkedCurveLib.utilisationRayDown(debt, supplied);
+    }
+
+    function utilisationRayUp(uint256 debt, uint256 supplied) external pure returns (uint256) {
+        return KinkedCurveLib.utilisationRayUp(debt, supplied);
+    }
+
+    function rateRayDown(KinkedCurve calldata curve, uint256 usedRay) external pure returns (uint256) {
+        return KinkedCurveLib.rateRayDown(curve, usedRay);
+    }
+
+    function rateRayUp(KinkedCurve calldata curve, uint256 usedRay) external pure returns (uint256) {
+        return KinkedCurveLib.rateRayUp(curve, usedRay);
     }
 
     function linearFactorRayDown(uint256 rateRay, uint256 elapsedS) external pure returns (uint256) {

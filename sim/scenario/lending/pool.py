@@ -11,7 +11,7 @@ from pydantic import Field
 from sim.scenario.base import Bps, Model, Name, NonNegativeInt, PositiveTokens, Tokens
 from sim.scenario.lending.execution import Execution, Immediate
 from sim.scenario.lending.losses import DeficitLosses, Losses
-from sim.scenario.lending.rates import KinkedRates, Rates
+from sim.scenario.lending.rates import KinkedRates, Rates, SeparateRates
 from sim.scenario.lending.terms import Terms, TotalDebtCloseFactor
 
 
@@ -70,6 +70,11 @@ class PoolMarket(Model):
                 yield (
                     f"{at}.ltv_bps is {reserve.ltv_bps}, at most the liquidation threshold"
                     f" {reserve.liquidation_threshold_bps}"
+                )
+            if isinstance(reserve.rates, SeparateRates) and reserve.reserve_factor_bps != 10_000:
+                yield (
+                    f"{at}.reserve_factor_bps is {reserve.reserve_factor_bps}, 10000 expected with separate rates:"
+                    " the treasury gets what suppliers do not"
                 )
             product = reserve.liquidation_threshold_bps * (10_000 + reserve.liquidation_bonus_bps)
             if product > 10_000 * 10_000 and not self.allow_toxic:

@@ -1,6 +1,6 @@
 """Rate models of reserves."""
 
-from sim.scenario.lending.rates import KinkedRates, Rates
+from sim.scenario.lending.rates import KinkedCurve, KinkedRates, Rates, SeparateRates
 from sim.world.contracts import deploy_contract
 from sim.world.world import World
 
@@ -16,3 +16,9 @@ def deploy_rates(world: World, role: str, asset: str, model: Rates) -> str:
                 model.slope2_bps,
             )
             return deploy_contract(world, role, "KinkedRateModel", params)
+        case SeparateRates():
+            return deploy_contract(world, role, "SeparateCurves", _curve(model.borrow), _curve(model.supply))
+
+
+def _curve(curve: KinkedCurve) -> tuple[int, ...]:
+    return curve.kink_bps, curve.base_rate_bps, curve.slope_low_bps, curve.slope_high_bps
