@@ -98,6 +98,7 @@ def _liquidation_metrics(timeline: Timeline, table: list[Liquidation], series: M
         "liquidated_usd": usd(total),
         "repaid_usd": usd(sum(row.debt_base for row in table)),
         "liquidation_bonus_usd": bonus_usd(timeline, table),
+        "collateral_lost_usd": usd(costs.collateral_base),
         "borrower_loss_usd": costs.loss_usd,
         "borrower_loss_per_usd_repaid": costs.loss_per_usd_repaid,
         "induced_liquidations": sum(not row.direct for row in table),

@@ -65,17 +65,17 @@ COLUMNS = (
         " collateral is worth (USD)",
     ),
     Column(
-        "liquidated_usd",
+        "collateral_lost_usd",
         "Liquidated, USD",
         _short_usd,
-        "collateral taken from borrowers, at the prices that the market read (USD)",
+        "borrowers' collateral that left them for good, at the outside market's price at that time (USD)",
     ),
     Column(
         "borrower_loss_per_usd_repaid",
         "Loss per USD repaid",
         _ratio,
-        "borrowers' collateral that left them for good, at the outside market's price at that time, beyond"
-        " the debt that it repaid (USD per USD)",
+        "how much of it each USD of debt repaid from it cost beyond that USD; debt that is written off is not"
+        " repaid (USD per USD)",
     ),
     Column(
         "keeper_profit_usd",

@@ -5,7 +5,7 @@ import pytest
 from sim.metrics.borrowers import borrower_costs
 from sim.metrics.summary import summarise
 from sim.metrics.timeline import Timeline
-from tests.sim.metrics.traces import USDC, TraceBuilder
+from tests.sim.metrics.traces import USDC, WETH, TraceBuilder, scenario
 
 
 def test_the_loss_is_at_the_market_price_and_not_at_the_one_read():
@@ -35,3 +35,29 @@ def test_debt_that_is_written_off_is_not_repaid():
 def test_without_a_liquidation_there_is_no_ratio():
     costs = borrower_costs(Timeline(TraceBuilder().block().trace))
     assert (costs.loss_usd, costs.loss_per_usd_repaid) == (0.0, None)
+
+
+def auctioned() -> TraceBuilder:
+    """An auction takes 20 WETH for 900 USD of debt, sells 12 of them in two parts, and returns the rest."""
+    lending = scenario()["lending"]
+    lending["main"]["execution"] = {"kind": "dutch_auction"}
+    builder = TraceBuilder(lending=lending).block().transaction("start")
+    builder.liquidation("a/0", 100.0, collateral=20.0, debt=1_600.0, seized=20.0, repaid=900.0)
+    lot = {"lotId": 1, "user": "a/0"}
+    for price, sold, paid in ((90.0, 5, 430), (80.0, 7, 560)):
+        builder.block(exogenous=price).transaction("take")
+        amounts = {"soldAssets": sold * WETH, "paidAssets": paid * USDC, "buyer": "keeper-1"}
+        builder.event("auction", "CollateralSold", collateralAsset="WETH", debtAsset="USDC", **lot, **amounts)
+    builder.event("auction", "CollateralReturned", collateralAsset="WETH", amount=8 * WETH, **lot)
+    return builder
+
+
+def test_an_auction_costs_what_it_sells_at_the_time_and_a_penalty_repays_nothing():
+    builder = auctioned()
+    assert borrower_costs(Timeline(builder.trace)).repaid_base == 0
+    builder.event(
+        "auction", "LotClosed", lotId=1, user="a/0", debtAsset="USDC", recoveredAssets=900 * USDC, lostAssets=0
+    )
+    costs = borrower_costs(Timeline(builder.trace))
+    assert costs.loss_usd == pytest.approx(5 * 90 + 7 * 80 - 900)
+    assert costs.loss_per_usd_repaid == pytest.approx(110 / 900)

@@ -10,7 +10,7 @@ from sim.report.comparison import COLUMNS, comparison_view, legend, markdown, ru
 
 
 def runs(name: str, *bad_debts: float | None, failures: tuple[str, ...] = ()) -> DesignRuns:
-    base = {"liquidated_usd": 2_000_000.0, "keeper_profit_usd": -50.0, "blocks_to_recovery": 3}
+    base = {"collateral_lost_usd": 2_000_000.0, "keeper_profit_usd": -50.0, "blocks_to_recovery": 3}
     seeds = (
         SeedRun(i, f"digest-{i}", {"bad_debt_usd": value, **base}, ("bad_debt",) if value else (), failures)
         for i, value in enumerate(bad_debts)
