@@ -74,9 +74,14 @@ class Recorder:
                 reserve_list=self.world.lending[name].reserve_list,
                 accounts=accounts.states,
                 at_risk=accounts.at_risk,
+                lots=self._lots(name),
             )
             for name, accounts in self._accounts.items()
         }
+
+    def _lots(self, market: str) -> tuple:
+        execution = self.world.lending[market].execution
+        return () if execution is None else execution.active_lots()
 
     def bid(self, block: int, action: Action) -> None:
         """Note who bids for block space for the first time with an intent."""

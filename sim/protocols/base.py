@@ -139,6 +139,16 @@ class VenueAdapter(ABC):
         """Pool shares of `holder`."""
 
 
+class ExecutionAdapter:
+    """The contract that sells what a market seizes, where liquidation is not immediate."""
+
+    address: str
+
+    def active_lots(self) -> tuple[Any, ...]:
+        """What is for sale, as of the latest block; how it is described is for the kind of execution."""
+        return ()
+
+
 class LendingAdapter(ABC):
     """A lending market: calls, quotes, and batched reads. `model` is its part of the scenario."""
 
@@ -148,8 +158,8 @@ class LendingAdapter(ABC):
     reserve_list: tuple[str, ...]
     health_limit_wad: int = WAD
     """Health below which an account can be liquidated."""
-    execution: Any = None
-    """Adapter of the contract that sells what is seized; None where liquidation is immediate."""
+    execution: ExecutionAdapter | None = None
+    """The contract that sells what is seized; None where liquidation is immediate."""
 
     def bonus_range_bps(self, collateral: str) -> tuple[int, int]:
         """Lowest and highest bonus that a liquidation may pay on `collateral`, of its scenario."""

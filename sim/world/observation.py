@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sim.protocols.base import AccountState, FeedState, ReserveState, VenueState
 
@@ -12,13 +13,15 @@ class MarketObservation:
 
     `accounts` holds every borrower as of its last read: one is read again when a price, an index or a balance
     of its own changed, or when accrued interest could have taken it below health 1. So no entry is on the wrong
-    side of 1. `at_risk` lists the addresses with health below 1, in the order of their creation.
+    side of 1. `at_risk` lists the addresses with health below 1, in the order of their creation. `lots` is what
+    the market's execution has for sale.
     """
 
     reserves: Mapping[str, ReserveState]
     reserve_list: tuple[str, ...]
     accounts: Mapping[str, AccountState]
     at_risk: tuple[str, ...]
+    lots: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from sim.scenario.base import DefaultKind, Model
+from sim.scenario.lending.dutch_auction import DutchAuction
 
 
 class Immediate(Model):
@@ -11,4 +14,4 @@ class Immediate(Model):
     kind: Literal["immediate"] = "immediate"
 
 
-Execution = Annotated[Immediate, DefaultKind("immediate")]
+Execution = Annotated[Immediate | DutchAuction, Field(discriminator="kind"), DefaultKind("immediate")]

@@ -1,16 +1,28 @@
 """Executions of pools."""
 
-from typing import Any
-
+from sim.protocols.base import ExecutionAdapter
 from sim.protocols.lending import LendingPool
+from sim.scenario.lending.dutch_auction import DutchAuction
 from sim.scenario.lending.execution import Execution, Immediate
+from sim.world.markets.dutch_auction import deploy_dutch_auction, open_dutch_auction
+from sim.world.steps import Step
 from sim.world.world import World
 
-NOWHERE = "0x0000000000000000000000000000000000000000"
 
-
-def deploy_execution(world: World, market: str, model: Execution, pool: LendingPool) -> tuple[str, Any]:
-    """Deploy the execution of a pool; return its address (zero: immediate) and its adapter, if it has one."""
+def deploy_execution(world: World, market: str, model: Execution, pool: LendingPool) -> ExecutionAdapter | None:
+    """Deploy the execution of a pool and return its adapter; None: immediate."""
     match model:
         case Immediate():
-            return NOWHERE, None
+            return None
+        case DutchAuction():
+            return deploy_dutch_auction(world, market, model, pool)
+
+
+def open_execution(world: World, market: str, model: Execution) -> list[Step]:
+    """Configure the execution of a pool whose reserves exist."""
+    adapter = world.lending[market].execution
+    match model:
+        case Immediate():
+            return []
+        case DutchAuction():
+            return open_dutch_auction(world, market, model, adapter)

@@ -5,7 +5,7 @@ from sim.scenario.lending.pool import PoolMarket, Reserve
 from sim.units import quantise
 from sim.world.contracts import deploy_contract
 from sim.world.markets.base import MarketBuilder
-from sim.world.markets.execution import deploy_execution
+from sim.world.markets.execution import deploy_execution, open_execution
 from sim.world.markets.losses import deploy_losses
 from sim.world.markets.rates import deploy_rates
 from sim.world.markets.terms import deploy_terms
@@ -40,7 +40,8 @@ class PoolBuilder(MarketBuilder):
             asset: deploy_rates(world, f"rates-{name}-{asset}", asset, reserve.rates)
             for asset, reserve in model.reserves.items()
         }
-        execution, pool.execution = deploy_execution(world, name, model.execution, pool)
+        pool.execution = deploy_execution(world, name, model.execution, pool)
+        execution = NOWHERE if pool.execution is None else pool.execution.address
         self._modules = (NOWHERE, execution, deploy_losses(world, name, model.losses))
         return pool
 
@@ -64,7 +65,7 @@ class PoolBuilder(MarketBuilder):
         ]
         if any(module != NOWHERE for module in self._modules):
             steps.append((admin, pool.set_modules(*self._modules)))
-        return steps
+        return steps + open_execution(self.world, self.name, self.model.execution)
 
     def _config(self, asset: str, reserve: Reserve, opening: bool = False) -> tuple:
         """The ReserveConfig struct. While opening, limits are lifted so that any position can be opened."""
