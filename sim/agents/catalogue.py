@@ -9,6 +9,7 @@ from sim.agents.borrowers import RescuingBorrowers
 from sim.agents.keeper import Keeper
 from sim.agents.liquidity_provider import LiquidityProvider
 from sim.agents.reporter import OracleReporter
+from sim.agents.supplier import Supplier
 from sim.errors import BadInput
 from sim.scenario.actors import CustomAgent, LognormalGroup
 from sim.scenario.markets import PushFeed
@@ -22,6 +23,7 @@ BUILT_IN: dict[str, type[Agent]] = {
     "keeper": Keeper,
     "arbitrageur": Arbitrageur,
     "liquidity_provider": LiquidityProvider,
+    "supplier": Supplier,
 }
 """Agents of `scenario.agents` by kind."""
 

@@ -130,6 +130,27 @@ class LiquidityProvider(Model):
     max_fee_gwei: Gwei = 200.0
 
 
+class Supplier(Model):
+    """Supplies an asset at the start and leaves when one of its bounds is crossed, as fast as there is cash.
+
+    With `leave_above_deficit_bps` it is the first-exit run on a deficit that nobody bears yet.
+    """
+
+    kind: Literal["supplier"]
+    market: Name
+    asset: Name
+    supply_tokens: PositiveTokens
+    leave_at_s: NonNegativeInt | None = Field(default=None, description="since the start; None: at no time")
+    leave_above_utilisation_bps: Bps | None = Field(
+        default=None, description="debt over debt and cash; None: whatever it is"
+    )
+    leave_above_deficit_bps: Bps | None = Field(
+        default=None, description="deficit over all claims; None: whatever it is"
+    )
+    withdraw_share_bps: Annotated[int, Field(gt=0, le=10_000)] = 10_000
+    max_fee_gwei: Gwei = 200.0
+
+
 class CustomAgent(Model):
     """An agent of an installed package, found by its name in the entry-point group `tailspin.agents`."""
 
@@ -138,4 +159,6 @@ class CustomAgent(Model):
     params: dict[str, int | float | str | bool] = {}
 
 
-AgentModel = Annotated[Keeper | Arbitrageur | LiquidityProvider | CustomAgent, Field(discriminator="kind")]
+AgentModel = Annotated[
+    Keeper | Arbitrageur | LiquidityProvider | Supplier | CustomAgent, Field(discriminator="kind")
+]

@@ -16,6 +16,7 @@ from sim.scenario.actors import (
     LadderGroup,
     LiquidityProvider,
     LognormalGroup,
+    Supplier,
 )
 from sim.scenario.base import Model, Name, NonNegativeFloat, NonNegativeInt, PositiveInt, ScenarioName
 from sim.scenario.lending import LendingMarket
@@ -110,8 +111,10 @@ class Scenario(Model):
                         for asset in getattr(account, side):
                             yield f"population.{name}.accounts.{i}.{side}", asset, reserves
         for name, agent in self.agents.items():
-            if isinstance(agent, Keeper):
+            if isinstance(agent, Keeper | Supplier):
                 yield f"agents.{name}.market", agent.market, markets
+            if isinstance(agent, Supplier) and agent.market in markets:
+                yield f"agents.{name}.asset", agent.asset, set(self.lending[agent.market].reserves)
             if isinstance(agent, Keeper | Arbitrageur | LiquidityProvider):
                 yield f"agents.{name}.venue", agent.venue, venues
         if self.block_space.native_asset is not None:

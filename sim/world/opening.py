@@ -6,7 +6,7 @@ All of it happens at the scenario's start, as ordinary transactions.
 from collections.abc import Mapping
 
 from sim.chain.base import Block, Transaction
-from sim.scenario.actors import Arbitrageur, Keeper, LiquidityProvider
+from sim.scenario.actors import Arbitrageur, Keeper, LiquidityProvider, Supplier
 from sim.scenario.markets import PushFeed
 from sim.units import BPS, amount_from_base_down, quantise, value_base_down
 from sim.world.contracts import WorldError
@@ -31,7 +31,8 @@ def open_world(
     _send(world, steps)
     _send(world, _share_liquidity(world))
     configuration = [step for market in markets for step in market.configuration()]
-    _send(world, _funds(world) + configuration + [step for market in markets for step in market.supplies()])
+    supplies = [step for market in markets for step in market.supplies()] + _agent_supplies(world)
+    _send(world, _funds(world) + configuration + supplies)
     positions = [step for borrower in borrowers for step in builders[borrower.market].position(borrower)]
     _send(world, positions + _agent_steps(world, prices_e8))
     _send(world, [step for market in markets for step in market.final()])
@@ -118,6 +119,18 @@ def _funds(world: World) -> list[Step]:
         for market_name, market in world.scenario.lending.items():
             if market.insurance == name:
                 steps.append((admin, fund.set_protocol(world.lending[market_name].address, cap)))
+    return steps
+
+
+def _agent_supplies(world: World) -> list[Step]:
+    steps: list[Step] = []
+    for name, agent in world.scenario.agents.items():
+        if isinstance(agent, Supplier):
+            account, market = world.address(name), world.lending[agent.market]
+            amount = units(world, agent.asset, agent.supply_tokens)
+            steps.append(mint(world, agent.asset, name, amount))
+            steps.append(approve(world, agent.asset, name, market.address))
+            steps.append((account, market.supply(agent.asset, amount, account)))
     return steps
 
 
