@@ -4,6 +4,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from sim.agents.arbitrageur import Arbitrageur
+from sim.agents.auction_keeper import AuctionKeeper
 from sim.agents.base import Agent
 from sim.agents.borrowers import RescuingBorrowers
 from sim.agents.keeper import Keeper
@@ -12,7 +13,11 @@ from sim.agents.reporter import OracleReporter
 from sim.agents.supplier import Supplier
 from sim.errors import BadInput
 from sim.scenario.actors import CustomAgent, LognormalGroup
+from sim.scenario.actors import Keeper as KeeperModel
+from sim.scenario.lending import LendingMarket
+from sim.scenario.lending.dutch_auction import DutchAuction
 from sim.scenario.markets import PushFeed
+from sim.scenario.model import Scenario
 from sim.scenario.seeds import rng_for
 
 if TYPE_CHECKING:
@@ -50,6 +55,17 @@ def custom_agent(name: str, model: CustomAgent) -> type[Agent]:
     return found
 
 
+def _built_in(model: Any, scenario: Scenario) -> type[Agent]:
+    """Class of a built-in agent; a keeper's depends on what executes its market's liquidations."""
+    if isinstance(model, KeeperModel) and _is_auctioned(scenario.lending[model.market]):
+        return AuctionKeeper
+    return BUILT_IN[model.kind]
+
+
+def _is_auctioned(market: LendingMarket) -> bool:
+    return isinstance(getattr(market, "execution", None), DutchAuction)
+
+
 def build_agents(world: "World") -> list[Agent]:
     """Return every agent in a fixed order: reporters as feeds are listed, borrower groups, then the agents.
 
@@ -73,6 +89,6 @@ def build_agents(world: "World") -> list[Agent]:
         if isinstance(group, LognormalGroup) and group.rescue.share_bps:
             add(RescuingBorrowers, name, group, f"borrowers/{name}")
     for name, model in scenario.agents.items():
-        kind = custom_agent(name, model) if isinstance(model, CustomAgent) else BUILT_IN[model.kind]
+        kind = custom_agent(name, model) if isinstance(model, CustomAgent) else _built_in(model, scenario)
         add(kind, name, model, f"agents/{name}")
     return agents
