@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.world.world import World
 
 DUST_SHARE = 10_000
-"""Interest that accrues on the way out is left behind: less than this part of the supply is worth no transaction."""
+"""What accrues on the way out is left behind: less than this part of the supply is worth no transaction."""
 
 
 class Supplier(Agent):

@@ -8,7 +8,7 @@ and their rounding are those of Aave v3.6, held against its bytecode by the conf
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sim.units import (
@@ -37,6 +37,17 @@ def health_factor_wad_down(collaterals: Iterable[tuple[int, int]], debt_base: in
         return UINT256_MAX
     weighted = sum(base * threshold_bps for base, threshold_bps in collaterals)
     return mul_div_down(weighted, WAD, debt_base) // BPS
+
+
+def max_debt_base_down(collaterals: Iterable[tuple[int, int]]) -> int:
+    """Return the most debt in base units that collateral (value, LTV in bps) lets its owner take."""
+    return sum(base * ltv_bps for base, ltv_bps in collaterals) // BPS
+
+
+def average_bps_down(collaterals: Sequence[tuple[int, int]]) -> int:
+    """Return the average of weights in bps over the collateral's value, 0 without collateral."""
+    total = sum(base for base, _ in collaterals)
+    return 0 if total == 0 else sum(base * weight_bps for base, weight_bps in collaterals) // total
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Separate curves: Compound III's rates, and a reserve that owes suppliers more than borrowers pay stays honest."""
+"""Separate curves: Compound III's rates, and honest books where suppliers earn more than borrowers pay."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_rates_are_those_of_compound_at_the_kink_and_at_full_use():
 
 
 def test_utilisation_may_exceed_one():
-    """Lent reserves: more debt than suppliers' claims. Without supply there is no utilisation, as Compound has it."""
+    """Lent reserves: more debt than suppliers' claims. Without supply there is none, as Compound has it."""
     assert utilisation_ray_up(3, 2) == utilisation_ray_down(3, 2) == 3 * RAY // 2
     assert utilisation_ray_up(1, 0) == 0
     assert utilisation_ray_up(10**30, 1) == utilisation_ray_down(10**30, 1) == 10**9 * RAY

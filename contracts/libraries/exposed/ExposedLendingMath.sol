@@ -8,6 +8,7 @@ import {KinkedCurve, KinkedCurveLib} from "../KinkedCurveLib.sol";
 import {KinkedRateLib, RateParams} from "../KinkedRateLib.sol";
 import {LiquidationLib, Seizure, SeizureInput} from "../LiquidationLib.sol";
 import {RayMath} from "../RayMath.sol";
+import {TermsLib} from "../TermsLib.sol";
 
 /// @title ExposedLendingMath
 /// @notice The internal functions of the lending libraries as external ones, so that tests hold them against
@@ -63,6 +64,18 @@ contract ExposedLendingMath {
 
     function healthFactorWadDown(AccountSums calldata sums) external pure returns (uint256) {
         return HealthLib.healthFactorWadDown(sums);
+    }
+
+    function maxDebtBaseDown(AccountSums calldata sums) external pure returns (uint256) {
+        return HealthLib.maxDebtBaseDown(sums);
+    }
+
+    function averageBpsDown(uint256 weighted, uint256 collateralBase) external pure returns (uint256) {
+        return HealthLib.averageBpsDown(weighted, collateralBase);
+    }
+
+    function toxicHealthWad(uint256 liquidationThresholdBps, uint256 bonusBps) external pure returns (uint256) {
+        return TermsLib.toxicHealthWad(liquidationThresholdBps, bonusBps);
     }
 
     function seize(SeizureInput calldata input) external pure returns (Seizure memory) {

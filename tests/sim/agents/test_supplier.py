@@ -1,4 +1,4 @@
-"""A supplier leaves when a bound is crossed, with what cash there is, and does not come back. On real contracts."""
+"""A supplier leaves when a bound is crossed, with what cash there is. On real contracts."""
 
 import pytest
 
