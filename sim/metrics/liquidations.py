@@ -11,7 +11,8 @@ liquidation without any forced sale behind it starts a chain of its own, at 0.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.metrics.sales import Moves, forced_sales, keeper_of, source_moves
+from sim.metrics.acquisitions import keeper_of
+from sim.metrics.sales import Moves, forced_sales, source_moves
 from sim.metrics.timeline import AFTER_LOGS, Position, Round, Timeline, block_start
 from sim.trace import Event
 from sim.units import BPS, UINT256_MAX, WAD
@@ -137,7 +138,7 @@ def _row(
         time_s=timeline.record(event.block).time_s,
         market=event.emitter,
         account=args["user"],
-        keeper=keeper_of(timeline, event),
+        keeper=keeper_of(timeline, event, args["liquidator"]),
         collateral_asset=collateral,
         debt_asset=debt,
         seized=args["seizedAssets"],

@@ -1,7 +1,8 @@
 """Forced sales, and what they did to the prices that feeds read.
 
-A forced sale is a swap in a transaction that contains a liquidation, or a later sale of seized inventory, first
-in, first out. An arbitrage trade inherits the latest forced sale on its pool.
+A forced sale is a swap in a transaction that brings its sender seized collateral (a liquidation, or a purchase
+from the execution that took it over), or a later sale of such inventory, first in, first out. An arbitrage trade
+inherits the latest forced sale on its pool.
 """
 
 from bisect import bisect_left
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.metrics.acquisitions import Acquisition, acquisitions
 from sim.metrics.timeline import AFTER_LOGS, Position, Timeline
 from sim.trace import Event
 
@@ -80,10 +82,11 @@ class Moves:
 
 def forced_sales(timeline: Timeline, liquidations: list[Event]) -> list[ForcedSale]:
     """All forced sales in order; `liquidations` are the run's Liquidation events in order."""
+    acquired = acquisitions(timeline, liquidations)
     by_transaction: dict[tuple[int, int], list[int]] = {}
-    for i, event in enumerate(liquidations):
-        by_transaction.setdefault((event.block, event.tx), []).append(i)
-    inventory = _Inventory(timeline, liquidations)
+    for i, one in enumerate(acquired):
+        by_transaction.setdefault(one.position[:2], []).append(i)
+    inventory = _Inventory(acquired)
     sales: list[ForcedSale] = []
     for swap in timeline.events("Swap"):
         if swap.emitter not in timeline.venues:
@@ -93,10 +96,10 @@ def forced_sales(timeline: Timeline, liquidations: list[Event]) -> list[ForcedSa
         inventory.receive_until(position)
         inside = by_transaction.get((swap.block, swap.tx))
         if inside is not None:
-            earlier = [i for i in inside if liquidations[i].log < swap.log]
-            liquidation = earlier[-1] if earlier else inside[0]
-            inventory.take_from(liquidation, asset, amount)
-            sales.append(ForcedSale(position, swap.emitter, asset, amount, liquidation))
+            earlier = [i for i in inside if acquired[i].position < position]
+            source = earlier[-1] if earlier else inside[0]
+            inventory.take_from(source, asset, amount)
+            sales.append(ForcedSale(position, swap.emitter, asset, amount, acquired[source].liquidation))
             continue
         transaction = timeline.transactions.get((swap.block, swap.tx))
         if transaction is None or transaction.intent != "sell_inventory":
@@ -119,60 +122,41 @@ def _sold(timeline: Timeline, swap: Event) -> tuple[str, int]:
 class _Inventory:
     """Seized collateral that keepers still hold, first in, first out."""
 
-    def __init__(self, timeline: Timeline, liquidations: list[Event]) -> None:
-        self._timeline = timeline
-        self._liquidations = liquidations
+    def __init__(self, acquired: list[Acquisition]) -> None:
+        self._acquired = acquired
         self._next = 0
-        self._lots: dict[tuple[str, str], deque[list[int]]] = {}
+        self._queues: dict[tuple[str, str], deque[int]] = {}
+        self._left = [one.amount for one in acquired]
 
     def receive_until(self, position: Position) -> None:
-        """Book the collateral of every liquidation before a position."""
-        while self._next < len(self._liquidations):
-            event = self._liquidations[self._next]
-            if (event.block, event.tx, event.log) >= position:
-                return
-            args = event.args
-            lot = [self._next, args["seizedAssets"] - args["protocolFeeAssets"]]
-            self._queue(self._next).append(lot)
+        """Book what was acquired before a position."""
+        while self._next < len(self._acquired) and self._acquired[self._next].position < position:
+            self._queue(self._next).append(self._next)
             self._next += 1
 
-    def _queue(self, liquidation: int) -> deque[list[int]]:
-        event = self._liquidations[liquidation]
-        key = (keeper_of(self._timeline, event), event.args["collateralAsset"])
-        return self._lots.setdefault(key, deque())
+    def _queue(self, source: int) -> deque[int]:
+        one = self._acquired[source]
+        return self._queues.setdefault((one.keeper, one.asset), deque())
 
-    def take_from(self, liquidation: int, asset: str, amount: int) -> None:
-        """A sale in the liquidation's own transaction sells that liquidation's collateral."""
-        if self._liquidations[liquidation].args["collateralAsset"] != asset or liquidation >= self._next:
-            return
-        queue = self._queue(liquidation)
-        for lot in queue:
-            if lot[0] == liquidation:
-                lot[1] -= min(lot[1], amount)
-                break
-        while queue and queue[-1][1] == 0:
-            queue.pop()
+    def take_from(self, source: int, asset: str, amount: int) -> None:
+        """A sale in the acquisition's own transaction sells what it brings, also where that is booked after it."""
+        if self._acquired[source].asset == asset:
+            self._left[source] -= min(self._left[source], amount)
 
     def sell(self, keeper: str, asset: str, amount: int) -> list[tuple[int, int]]:
         """Sell from the oldest lots; returns (liquidation, units) of each lot touched."""
-        queue = self._lots.get((keeper, asset), deque())
+        queue = self._queues.get((keeper, asset), deque())
         parts: list[tuple[int, int]] = []
         while queue and amount > 0:
-            lot = queue[0]
-            taken = min(lot[1], amount)
+            source = queue[0]
+            taken = min(self._left[source], amount)
             if taken:
-                parts.append((lot[0], taken))
-            lot[1] -= taken
+                parts.append((self._acquired[source].liquidation, taken))
+            self._left[source] -= taken
             amount -= taken
-            if lot[1] == 0:
+            if self._left[source] == 0:
                 queue.popleft()
         return parts
-
-
-def keeper_of(timeline: Timeline, event: Event) -> str:
-    """The agent that sent a liquidation; the liquidator of the event where the transaction is not known."""
-    transaction = timeline.transactions.get((event.block, event.tx))
-    return transaction.agent if transaction is not None else event.args["liquidator"]
 
 
 def source_moves(timeline: Timeline, sales: list[ForcedSale]) -> dict[str, Moves]:

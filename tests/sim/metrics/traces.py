@@ -183,6 +183,7 @@ class TraceBuilder:
         seized: float | None = None,
         repaid: float | None = None,
         health_after_wad: int = 2**256 - 1,
+        liquidator: str = "keeper-1",
     ) -> "TraceBuilder":
         """Liquidate: by default all of an account whose health is 0.99 at `price`."""
         debt = collateral * price * LT_BPS / 10_000 / 0.99 if debt is None else debt
@@ -195,7 +196,7 @@ class TraceBuilder:
             user=role,
             collateralAsset="WETH",
             debtAsset="USDC",
-            liquidator="keeper-1",
+            liquidator=liquidator,
             repaidAssets=round((debt if repaid is None else repaid) * USDC),
             seizedAssets=round((collateral if seized is None else seized) * WETH),
             protocolFeeAssets=0,
