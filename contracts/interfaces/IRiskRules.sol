@@ -26,6 +26,10 @@ interface IRiskRules {
     /// @notice Liquidation bonus for collateral of `user`, in bps above par.
     function bonusBps(address user, address asset, uint256 configuredBps) external view returns (uint256);
 
+    /// @notice Changes whenever collateral may weigh differently than before, unless the reason is an event that
+    /// names the account. Whoever keeps health factors reads them all again when it does.
+    function stateKey() external view returns (bytes32);
+
     /// @notice Called by the pool when `user` has borrowed `asset`; reverts where that is not allowed.
     function afterBorrow(address user, address asset) external;
 
