@@ -58,13 +58,15 @@ library BonusLib {
 
     /// @notice A bonus at which repayments do not lower the health factor: `bonusBps` while HF > LT (1 + b), and
     /// otherwise HF / LT - 1 - margin, never negative.
-    /// @dev Below HF = LT no bonus is low enough; there it is 0.
+    /// @dev Below HF = LT no bonus is low enough; there it is 0. Collateral that counts for nothing (LT = 0, by a
+    /// risk rule) takes no health along, at any bonus.
     function guardedBpsDown(
         uint256 bonusBps,
         uint256 liquidationThresholdBps,
         uint256 healthFactorWad,
         uint256 marginBps
     ) internal pure returns (uint256) {
+        if (liquidationThresholdBps == 0) return bonusBps;
         if (healthFactorWad > TermsLib.toxicHealthWad(liquidationThresholdBps, bonusBps)) return bonusBps;
         uint256 ratioBps = (healthFactorWad * BpsMath.BPS) / (liquidationThresholdBps * 1e14);
         return Math.saturatingSub(ratioBps, BpsMath.BPS + marginBps);

@@ -39,7 +39,12 @@ def fermented_bps_down(start_bps: int, growth_bps_per_hour: int, elapsed_s: int,
 
 
 def guarded_bps_down(bonus_bps: int, liquidation_threshold_bps: int, health_wad: int, margin_bps: int) -> int:
-    """Return the bonus while HF > LT (1 + b), and otherwise HF / LT - 1 - margin, never negative."""
+    """Return the bonus while HF > LT (1 + b), and otherwise HF / LT - 1 - margin, never negative.
+
+    Collateral that counts for nothing (LT = 0) takes no health along, at any bonus.
+    """
+    if liquidation_threshold_bps == 0:
+        return bonus_bps
     if health_wad > toxic_health_wad(liquidation_threshold_bps, bonus_bps):
         return bonus_bps
     ratio_bps = health_wad * BPS // wad_from_bps(liquidation_threshold_bps)

@@ -1,4 +1,4 @@
-"""Exact-integer mirror of ``TierLib`` and ``HaircutLib``: what collateral counts for by size, and how haircuts move.
+"""Exact-integer mirror of ``TierLib`` and ``HaircutLib``: what collateral counts for by size; how haircuts move.
 
 ``_base`` values are US dollars with eight decimals, weighted values these times bps.
 """

@@ -87,7 +87,7 @@ def volatility_bps_down(variance_wad: int) -> int:
 class VolatilityEstimator:
     """Mirror of the contract for one asset; the fields of its parameters, and its sample.
 
-    ``poke`` takes the feed's latest round; it returns False where the contract reverts because the round is younger
+    ``poke`` takes the feed's latest round and returns False where the contract reverts since the round is younger
     than an interval.
     """
 

@@ -41,9 +41,11 @@ def random_position(random: Random) -> tuple[int, int, list[tuple[int, int]]]:
     floors = sorted(random.sample(range(1, 10 ** random.randint(2, 17)), random.randint(0, 5)))
     figures = sorted((random.randint(0, BPS) for _ in floors), reverse=True)
     base = random.choice([random.randint(0, 10**18), *(floor + random.randint(-1, 1) for floor in floors)])
-    return base, random.choice([base * random.randint(0, BPS), random.randint(0, base * BPS)]), [
-        *zip(floors, figures, strict=True)
-    ]
+    return (
+        base,
+        random.choice([base * random.randint(0, BPS), random.randint(0, base * BPS)]),
+        [*zip(floors, figures, strict=True)],
+    )
 
 
 def test_tiers_equal_their_mirror(exposed):
