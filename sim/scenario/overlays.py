@@ -1,7 +1,8 @@
 """A design: what one way to liquidate changes about any scenario with a lending market.
 
 Patches are merged as RFC 7396 (JSON merge patch) says: mappings field by field, null takes a field back to its
-default, anything else replaces. Beyond it, a mapping with another `kind` replaces the old one whole.
+default, anything else replaces. Beyond it, a mapping that names its `kind` replaces the old one whole, so that it
+means the same on every scenario.
 """
 
 import json
@@ -13,6 +14,7 @@ from pydantic import Field, ValidationError
 from sim.errors import BadInput
 from sim.scenario.base import Model, Name
 from sim.scenario.complaints import complaint
+from sim.scenario.conversion import POOL, converted
 from sim.scenario.references import DESIGNS, design_document, names_in
 from sim.scenario.text import plain_json
 
@@ -52,9 +54,7 @@ def merged(document: Any, patch: Any) -> Any:
     """Return `document` with a patch merged in; neither is changed."""
     if not isinstance(patch, Mapping):
         return patch
-    result = dict(document) if isinstance(document, Mapping) else {}
-    if patch.get("kind", result.get("kind")) != result.get("kind"):
-        result = {}
+    result = dict(document) if isinstance(document, Mapping) and "kind" not in patch else {}
     for name, value in patch.items():
         if value is None:
             result.pop(name, None)
@@ -69,7 +69,7 @@ def overlaid(document: Mapping[str, Any], design: Design) -> dict[str, Any]:
     Raises
     ------
     BadInput
-        If there is nothing in the scenario that the design could change.
+        If there is nothing in the scenario that the design could change, or a pool cannot become its kind.
     """
     if not document["lending"]:
         raise BadInput("it has no lending market, at least one expected")
@@ -78,7 +78,7 @@ def overlaid(document: Mapping[str, Any], design: Design) -> dict[str, Any]:
         "name": f"{document['name']}+{design.name}",
         "summary": f"{document['summary']} {design.summary}".strip(),
         "requirements": list(dict.fromkeys((*document["requirements"], *design.requirements))),
-        "lending": {name: _market(market, design) for name, market in document["lending"].items()},
+        "lending": {name: _market(document, name, design) for name in document["lending"]},
         "agents": merged(
             {
                 name: merged(agent, design.keepers) if agent["kind"] == "keeper" else agent
@@ -92,12 +92,19 @@ def overlaid(document: Mapping[str, Any], design: Design) -> dict[str, Any]:
     return result
 
 
-def _market(market: Mapping[str, Any], design: Design) -> dict[str, Any]:
+def _market(document: Mapping[str, Any], name: str, design: Design) -> dict[str, Any]:
+    market = document["lending"][name]
+    kind = design.market.get("kind", POOL)
+    patch = {field: value for field, value in design.market.items() if field != "kind"}
+    if kind != market["kind"]:
+        return merged(converted(document, name, design.market), patch)
+    if kind != POOL:
+        return merged(market, patch)
     reserves = {}
-    for asset, reserve in market.get("reserves", {}).items():
+    for asset, reserve in market["reserves"].items():
         secures = reserve["liquidation_threshold_bps"] > 0
         reserves[asset] = merged(merged(reserve, design.reserves), design.collateral if secures else {})
-    return merged({**market, "reserves": reserves} if reserves else market, design.market)
+    return merged({**market, "reserves": reserves}, patch)
 
 
 def _funds(document: Mapping[str, Any], patch: Patch) -> dict[str, Any]:

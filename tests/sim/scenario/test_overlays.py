@@ -59,9 +59,10 @@ def test_merging_again_changes_nothing_and_nothing_is_null(document, patch):
         assert all(name not in once for name, value in patch.items() if value is None)
 
 
-def test_another_kind_replaces_the_whole_mapping():
-    assert merged({"kind": "a", "x": 1}, {"kind": "b", "y": 2}) == {"kind": "b", "y": 2}
-    assert merged({"kind": "a", "x": 1}, {"kind": "a", "y": 2}) == {"kind": "a", "x": 1, "y": 2}
+@pytest.mark.parametrize("kind", ["a", "b"])
+def test_a_mapping_that_names_its_kind_replaces_the_whole_one(kind):
+    assert merged({"kind": "a", "x": 1}, {"kind": kind, "y": 2}) == {"kind": kind, "y": 2}
+    assert merged({"kind": "a", "x": 1}, {"y": 2}) == {"kind": "a", "x": 1, "y": 2}
 
 
 def test_references_split_at_plus_but_not_within_a_file(tmp_path, monkeypatch):

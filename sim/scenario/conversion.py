@@ -1,0 +1,85 @@
+"""Pools as markets of another kind: what a design derives from the pool's reserves and its borrowers."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sim.errors import BadInput
+
+POOL = "pool"
+Document = Mapping[str, Any]
+OPTIONAL = ("pre_liquidation",)
+PRE_LLTV_PERCENT = 97
+"""Share of the LLTV from which borrowers are liquidated early, unless a design says otherwise."""
+
+
+def converted(document: Document, name: str, patch: Document) -> dict[str, Any]:
+    """Return the fields of a market of another kind that stands where a pool stands in a scenario's plain data.
+
+    Collateral, debt asset, threshold, supply and the age that prices may have are the pool's.
+
+    Parameters
+    ----------
+    patch
+        What a design says about the market: its `kind`, and the optional parts that it wants, which start from
+        what follows from the threshold.
+
+    Raises
+    ------
+    BadInput
+        If the market is no pool, no such kind can be derived from one, or its borrowers hold more than one
+        collateral against one debt asset.
+    """
+    market = document["lending"][name]
+    if market["kind"] != POOL:
+        raise BadInput(f"lending.{name} is of kind {market['kind']!r}, {POOL!r} expected")
+    kind = patch["kind"]
+    if kind not in _DERIVED:
+        raise BadInput(f"market.kind is {kind!r}, one of {', '.join([POOL, *_DERIVED])} expected")
+    collateral, debt = _pair(document, name)
+    derived = _DERIVED[kind](market["reserves"], collateral, debt)
+    wanted = {field: value for field, value in derived.items() if field not in OPTIONAL or field in patch}
+    return {"kind": kind, "collateral": collateral, "debt": debt, **wanted}
+
+
+def _isolated(reserves: Document, collateral: str, debt: str) -> dict[str, Any]:
+    return {
+        "lltv_bps": reserves[collateral]["liquidation_threshold_bps"],
+        "pre_liquidation": {
+            "pre_lltv_bps": reserves[collateral]["liquidation_threshold_bps"] * PRE_LLTV_PERCENT // 100
+        },
+        "supply_tokens": reserves[debt]["supply_tokens"],
+        "max_collateral_age_s": reserves[collateral]["max_price_age_s"],
+        "max_debt_age_s": reserves[debt]["max_price_age_s"],
+    }
+
+
+_DERIVED: dict[str, Callable[[Document, str, str], dict[str, Any]]] = {"isolated": _isolated}
+
+
+def _pair(document: Document, name: str) -> tuple[str, str]:
+    """The one collateral and the one debt asset of all borrowers of a market."""
+    first: tuple[str, str] | None = None
+    for path, collateral, debt in _positions(document, name):
+        if len(collateral) != 1 or len(debt) != 1:
+            held = f"{', '.join(sorted(collateral)) or 'nothing'} against {', '.join(sorted(debt)) or 'nothing'}"
+            raise BadInput(f"{path} holds {held}, one collateral against one debt asset expected")
+        (pair,) = zip(collateral, debt, strict=True)
+        if first is not None and pair != first:
+            raise BadInput(f"{path} holds {pair[0]} against {pair[1]}, {first[0]} against {first[1]} expected")
+        first = pair
+    if first is None:
+        raise BadInput(f"lending.{name} has no borrowers, at least one expected")
+    return first
+
+
+def _positions(document: Document, name: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """What every borrower of a market holds: path, collateral and debt assets."""
+    for group_name, group in document["population"].items():
+        path = f"population.{group_name}"
+        if group["market"] != name:
+            continue
+        if group["kind"] != "explicit":
+            yield path, [group["collateral"]], [group["debt"]]
+            continue
+        for i, account in enumerate(group["accounts"]):
+            yield f"{path}.accounts.{i}", list(account["collateral_tokens"]), list(account["debt_tokens"])

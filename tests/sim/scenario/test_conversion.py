@@ -1,0 +1,55 @@
+"""Rule: a pool becomes a market of another kind where its borrowers hold one pair, and says which one does not."""
+
+import copy
+
+import pytest
+
+from sim.errors import BadInput
+from sim.scenario.conversion import converted
+from sim.scenario.loading import load_scenario
+
+FLASH = load_scenario("flash-crash").model_dump(mode="json")
+
+
+def changed(**group) -> dict:
+    document = copy.deepcopy(FLASH)
+    document["population"]["more"] = {"market": "main", **group}
+    return document
+
+
+def refused(document: dict, kind: str = "isolated") -> str:
+    with pytest.raises(BadInput) as raised:
+        converted(document, "main", {"kind": kind})
+    return str(raised.value)
+
+
+def test_an_isolated_market_takes_over_pair_threshold_and_supply():
+    market = converted(FLASH, "main", {"kind": "isolated"})
+    assert market["kind"] == "isolated"
+    assert (market["collateral"], market["debt"]) == ("WETH", "USDC")
+    assert (market["lltv_bps"], market["supply_tokens"]) == (7_500, 60_000_000)
+
+
+def test_early_liquidations_begin_below_the_threshold_where_a_design_wants_them():
+    assert "pre_liquidation" not in converted(FLASH, "main", {"kind": "isolated"})
+    market = converted(FLASH, "main", {"kind": "isolated", "pre_liquidation": {"last_bonus_bps": 400}})
+    assert market["pre_liquidation"] == {"pre_lltv_bps": 7_275}
+
+
+def test_borrowers_with_another_pair_are_named():
+    pair = {"kind": "ladder", "collateral": "USDC", "debt": "WETH"}
+    assert "population.more holds USDC against WETH, WETH against USDC expected" in refused(changed(**pair))
+    accounts = [
+        {"collateral_tokens": {"WETH": 1}, "debt_tokens": {"USDC": 1}},
+        {"collateral_tokens": {"WETH": 1, "USDC": 2}, "debt_tokens": {}},
+    ]
+    text = refused(changed(kind="explicit", accounts=accounts))
+    assert "population.more.accounts.1 holds USDC, WETH against nothing, one collateral" in text
+    assert "has no borrowers" in refused({**FLASH, "population": {}})
+
+
+def test_only_a_pool_becomes_another_kind_and_only_a_known_one():
+    assert "market.kind is 'perpetual', one of pool, isolated" in refused(FLASH, "perpetual")
+    document = copy.deepcopy(FLASH)
+    document["lending"]["main"]["kind"] = "isolated"
+    assert "lending.main is of kind 'isolated', 'pool' expected" in refused(document, "soft_liquidation")
