@@ -16,7 +16,6 @@ from sim.trace import (
     FirstBid,
     OutsideTrade,
     ReserveRecord,
-    ReserveRule,
     Trace,
     TransactionRecord,
     Violation,
@@ -44,12 +43,14 @@ class Recorder:
             chain=world.chain.name,
             seed=scenario.seed,
             decimals={name: asset.decimals for name, asset in scenario.assets.items()},
-            market_rules=_market_rules(scenario),
+            market_rules={name: market.rules() for name, market in world.lending.items()},
         )
         self._max_age_s = _strictest_ages(scenario)
         self._decoder = world.artifacts.decoder
         self._reader = StateReader(world, _tracked(scenario))
-        self._market_of = {market.address: name for name, market in world.lending.items()}
+        self._market_of = {
+            address: name for name, market in world.lending.items() for address in (market.address, *market.voices)
+        }
         self._accounts = {
             name: Accounts(market, [world.address(role) for role in world.borrowers.get(name, [])])
             for name, market in world.lending.items()
@@ -166,7 +167,7 @@ class Recorder:
             key: role(value) if value.__class__ is str else (value - start_s if key in TIME_ARGUMENTS else value)
             for key, value in args.items()
         }
-        return Event(self._block, index, position, role(log.address), name, named)
+        return Event(self._block, index, position, market or role(log.address), name, named)
 
     def _touch(self, market: str, name: str, args: dict[str, Any]) -> None:
         """Note whose balances changed, and keep the state before the block of those who are liquidated."""
@@ -211,7 +212,8 @@ class Recorder:
         for name, accounts in self._accounts.items():
             known = self._below_at.get(name)
             if known is None or known[0] != accounts.reads:
-                records = self._all(name, {address: accounts.states[address] for address in accounts.at_risk})
+                below_one = {address: accounts.states[address] for address in accounts.below_one}
+                records = self._all(name, below_one)
                 known = self._below_at[name] = (accounts.reads, records)
             below[name] = known[1]
         return below
@@ -271,18 +273,6 @@ def _tracked(scenario: Scenario) -> list[str]:
         "outside",
         "environment",
     ]
-
-
-def _market_rules(scenario: Scenario) -> dict[str, dict[str, ReserveRule]]:
-    return {
-        name: {
-            asset: ReserveRule(
-                reserve.liquidation_threshold_bps, reserve.liquidation_bonus_bps, reserve.protocol_fee_bps
-            )
-            for asset, reserve in market.reserves.items()
-        }
-        for name, market in scenario.lending.items()
-    }
 
 
 def _strictest_ages(scenario: Scenario) -> dict[str, int]:

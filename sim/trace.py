@@ -105,11 +105,15 @@ def execution_role(market: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReserveRule:
-    """What a market's configuration says about an asset as collateral (bps; the bonus is the excess)."""
+    """What a market's configuration says about an asset as collateral (bps; the bonus is the excess).
+
+    `early_threshold_bps` is the lower threshold from which accounts may be liquidated early; 0: they may not.
+    """
 
     threshold_bps: int
     bonus_bps: int
     protocol_fee_bps: int
+    early_threshold_bps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ struct Position {
 interface IIsolatedMarket is ILendingEvents {
     /* EVENTS */
 
-    /// @notice Interest was accrued. Indexes are assets per share, 1e27 at the start; rates are yearly.
+    /// @notice Interest was accrued; indexes as in `indexes`, rates are yearly.
     event ReserveUpdated(
         address indexed asset,
         uint256 liquidityIndexRay,
@@ -208,6 +208,11 @@ interface IIsolatedMarket is ILendingEvents {
 
     /// @notice Totals with interest until now.
     function totals() external view returns (MarketTotals memory);
+
+    /// @notice Indexes with interest until now, both 1e27 at the start.
+    /// @return liquidityIndexRay Assets per share of supply.
+    /// @return borrowIndexRay What a debt of 1e27 at the start has grown to; debts themselves are kept in shares.
+    function indexes() external view returns (uint256 liquidityIndexRay, uint256 borrowIndexRay);
 
     /// @notice Account as it is stored.
     function position(address user) external view returns (Position memory);

@@ -53,8 +53,9 @@ contract IsolatedMarket is IIsolatedMarket, Ownable {
     /// @inheritdoc IIsolatedMarket
     mapping(address user => mapping(address delegate => bool)) public isAuthorized;
 
-    MarketTotals internal _totals;
-    mapping(address user => Position) internal _positions;
+    MarketTotals private _totals;
+    mapping(address user => Position) private _positions;
+    uint256 private _borrowIndexRay = RayMath.RAY;
 
     constructor(address owner, MarketParams memory params_) Ownable(owner) {
         if (params_.lltvWad >= WadMath.WAD) {
@@ -268,8 +269,7 @@ contract IsolatedMarket is IIsolatedMarket, Ownable {
         _totals.supplyAssets -= loss;
         if (loss == 0) return;
         emit DeficitCreated(borrower, address(_loanToken), loss);
-        uint256 indexRay = _indexRay(_totals.supplyAssets, _totals.supplyShares);
-        emit LossSocialised(address(_loanToken), loss, indexRay);
+        emit LossSocialised(address(_loanToken), loss, _shareRay(_totals));
     }
 
     function _emitLiquidation(address borrower, Plan memory plan) private {
@@ -317,12 +317,13 @@ contract IsolatedMarket is IIsolatedMarket, Ownable {
         uint256 rateWad = _rateModel.averageRate(sums.supplyAssets, sums.borrowAssets, elapsedS);
         uint256 feeShares = _addInterest(sums, rateWad, elapsedS);
         _totals = sums;
+        _borrowIndexRay += IsolatedMarketLib.interestUp(_borrowIndexRay, rateWad, elapsedS);
         if (feeShares != 0) _positions[feeRecipient].supplyShares += feeShares;
         uint256 rateRay = rateWad * YEARLY_RAY;
         emit ReserveUpdated(
             address(_loanToken),
-            _indexRay(sums.supplyAssets, sums.supplyShares),
-            _indexRay(sums.borrowAssets, sums.borrowShares),
+            _shareRay(sums),
+            _borrowIndexRay,
             _supplyRateRay(rateRay, sums),
             rateRay
         );
@@ -349,9 +350,14 @@ contract IsolatedMarket is IIsolatedMarket, Ownable {
         return BpsMath.bpsMulDown(gross, BpsMath.BPS - feeBps);
     }
 
-    /// @dev Assets per share, 1e27 for the first.
-    function _indexRay(uint256 assets, uint256 shares) private pure returns (uint256) {
-        return (SharesLib.VIRTUAL_SHARES * RayMath.RAY).toAssetsDown(assets, shares);
+    function _averageRateWad(MarketTotals memory sums, uint256 elapsedS) private view returns (uint256) {
+        if (elapsedS == 0 || address(_rateModel) == address(0)) return 0;
+        return _rateModel.previewAverageRate(address(this), sums.supplyAssets, sums.borrowAssets, elapsedS);
+    }
+
+    /// @dev Supplied assets per share, 1e27 for the first.
+    function _shareRay(MarketTotals memory sums) private pure returns (uint256) {
+        return (SharesLib.VIRTUAL_SHARES * RayMath.RAY).toAssetsDown(sums.supplyAssets, sums.supplyShares);
     }
 
     /* VIEWS */
@@ -365,14 +371,15 @@ contract IsolatedMarket is IIsolatedMarket, Ownable {
     function totals() public view returns (MarketTotals memory sums) {
         sums = _totals;
         uint256 elapsedS = block.timestamp - accruedAt;
-        if (elapsedS == 0 || address(_rateModel) == address(0)) return sums;
-        uint256 rateWad = _rateModel.previewAverageRate(
-            address(this),
-            sums.supplyAssets,
-            sums.borrowAssets,
-            elapsedS
-        );
-        _addInterest(sums, rateWad, elapsedS);
+        _addInterest(sums, _averageRateWad(sums, elapsedS), elapsedS);
+    }
+
+    /// @inheritdoc IIsolatedMarket
+    function indexes() external view returns (uint256 liquidityIndexRay, uint256 borrowIndexRay) {
+        uint256 elapsedS = block.timestamp - accruedAt;
+        uint256 rateWad = _averageRateWad(_totals, elapsedS);
+        liquidityIndexRay = _shareRay(totals());
+        borrowIndexRay = _borrowIndexRay + IsolatedMarketLib.interestUp(_borrowIndexRay, rateWad, elapsedS);
     }
 
     /// @inheritdoc IIsolatedMarket

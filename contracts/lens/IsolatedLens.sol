@@ -19,7 +19,7 @@ contract IsolatedLens is IIsolatedLens {
     using SharesLib for uint256;
 
     uint256 private constant ACCOUNT_FIELDS = 7;
-    uint256 private constant RESERVE_FIELDS = 11;
+    uint256 private constant RESERVE_FIELDS = 12;
     uint256 private constant YEARLY_RAY = InterestLib.YEAR_S * 1e9;
 
     /// @dev What is needed to value an account.
@@ -78,15 +78,15 @@ contract IsolatedLens is IIsolatedLens {
         words[4] = IERC20(params.collateralToken).balanceOf(address(market));
         words[5] = words[4];
         _writeLoan(words, market, params);
-        (words[9], words[10], words[RESERVE_FIELDS + 9], words[RESERVE_FIELDS + 10]) = params.oracle.basePrices();
+        (words[10], words[11], words[RESERVE_FIELDS + 10], words[RESERVE_FIELDS + 11]) = params
+            .oracle
+            .basePrices();
     }
 
     function _writeLoan(uint256[] memory words, IIsolatedMarket market, MarketParams memory params) private view {
         MarketTotals memory totals = market.totals();
-        uint256 share = SharesLib.VIRTUAL_SHARES * RayMath.RAY;
         uint256 at = RESERVE_FIELDS;
-        words[at] = share.toAssetsDown(totals.supplyAssets, totals.supplyShares);
-        words[at + 1] = share.toAssetsDown(totals.borrowAssets, totals.borrowShares);
+        (words[at], words[at + 1]) = market.indexes();
         if (address(params.rateModel) != address(0)) {
             uint256 rateWad = params.rateModel.currentRate(
                 address(market),
@@ -104,6 +104,6 @@ contract IsolatedLens is IIsolatedLens {
         words[at + 6] = totals.borrowAssets;
         if (market.feeBps() == 0) return;
         uint256 feeShares = market.position(market.feeRecipient()).supplyShares;
-        words[at + 8] = feeShares.toAssetsDown(totals.supplyAssets, totals.supplyShares);
+        words[at + 9] = feeShares.toAssetsDown(totals.supplyAssets, totals.supplyShares);
     }
 }

@@ -98,7 +98,7 @@ class Keeper(Agent):
         reserves = {self._venue.base: venue.base_reserve, self._venue.quote: venue.quote_reserve}
         pool = PoolView(self._venue.base, self._venue.quote, reserves, self._venue.fee_bps)
         if self._flash:
-            spendable = {asset: reserve.cash for asset, reserve in market.reserves.items()}
+            spendable = self._lending.lendable(market.reserves)
         else:
             own = observation.balances[self.name]
             spendable = {a: max(own.get(a, 0) - self._stock.held(a), 0) for a in market.reserve_list}

@@ -70,7 +70,7 @@ class Liquidation:
 
 @dataclass(frozen=True, slots=True)
 class _Position:
-    """An account as linear in prices: health is 1 where the weights times the prices add up to nothing.
+    """An account as linear in prices: it is at its limit where the weights times the prices add up to nothing.
 
     `weights` holds, per asset, (threshold x supply - debt) in whole tokens; `prices_e8` the prices read.
     """
@@ -216,7 +216,8 @@ def _position(timeline: Timeline, event: Event, touches: Mapping) -> tuple[dict[
     owed_value = sum(amount * prices[asset] for asset, amount in owed.items())
     health = args["healthBeforeWad"] / WAD
     scale = cover_value / (health * owed_value) if health > 0 and owed_value > 0 else 1.0
-    weights = {asset: cover.get(asset, 0.0) - scale * owed.get(asset, 0.0) for asset in assets}
+    share = {asset: timeline.limit_share(event.emitter, asset, args["healthBeforeWad"]) for asset in assets}
+    weights = {asset: cover.get(asset, 0.0) * share[asset] - scale * owed.get(asset, 0.0) for asset in assets}
     return rounds, _Position(weights, prices)
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from sim.trace import BlockRecord, Event, OutsideTrade, Trace, TransactionRecord
-from sim.units import E8, E8_DECIMALS, from_units, value_base_down, value_base_up
+from sim.units import E8, E8_DECIMALS, WAD, from_units, value_base_down, value_base_up
 
 Position = tuple[int, int, int]
 AFTER_LOGS = 1 << 20
@@ -198,6 +198,12 @@ class Timeline:
     def threshold_bps(self, market: str, asset: str) -> int:
         """Liquidation threshold of an asset in a market."""
         return self.trace.market_rules[market][asset].threshold_bps
+
+    def limit_share(self, market: str, asset: str, health_wad: int) -> float:
+        """Share of the threshold at which an account of this health was liquidatable: below 1 for an early one."""
+        rule = self.trace.market_rules[market][asset]
+        early = health_wad >= WAD and rule.early_threshold_bps
+        return rule.early_threshold_bps / rule.threshold_bps if early else 1.0
 
     def native_price_usd(self, block: int) -> float:
         """USD price of the asset in which fees are paid, during a block."""

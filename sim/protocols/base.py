@@ -1,10 +1,11 @@
 """What an adapter offers: calls to propose, and reads. Engine and agents know markets only through these."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim.trace import ReserveRule
 from sim.units import WAD
 
 
@@ -161,9 +162,32 @@ class LendingAdapter(ABC):
     execution: ExecutionAdapter | None = None
     """The contract that sells what is seized; None where liquidation is immediate."""
 
+    def rules(self) -> dict[str, ReserveRule]:
+        """What the trace says about every asset of the market."""
+        return {
+            asset: ReserveRule(
+                reserve.liquidation_threshold_bps, reserve.liquidation_bonus_bps, reserve.protocol_fee_bps
+            )
+            for asset, reserve in self.model.reserves.items()
+        }
+
     def bonus_range_bps(self, collateral: str) -> tuple[int, int]:
         """Lowest and highest bonus that a liquidation may pay on `collateral`, of its scenario."""
         return self.model.bonus_range_bps(collateral)
+
+    @property
+    def spenders(self) -> tuple[str, ...]:
+        """Contracts that a liquidator lets take its tokens: the market and its execution."""
+        return (self.address,) if self.execution is None else (self.address, self.execution.address)
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Other contracts whose events are this market's."""
+        return ()
+
+    def lendable(self, reserves: Mapping[str, ReserveState]) -> dict[str, int]:
+        """Units by asset that `flash_liquidate` can repay at most: what the market can lend for it."""
+        return {asset: reserve.cash for asset, reserve in reserves.items()}
 
     @abstractmethod
     def supply(self, asset: str, amount: int, account: str) -> Call:
@@ -171,11 +195,11 @@ class LendingAdapter(ABC):
 
     @abstractmethod
     def withdraw(self, asset: str, amount: int, to: str) -> Call:
-        """Withdraw `amount` units of the sender's supply."""
+        """Withdraw `amount` units of the sender's supply; some markets pay only the sender itself."""
 
     @abstractmethod
-    def borrow(self, asset: str, amount: int) -> Call:
-        """Borrow `amount` units against the sender's collateral."""
+    def borrow(self, asset: str, amount: int, account: str) -> Call:
+        """Borrow `amount` units against the collateral of `account`, who is the sender."""
 
     @abstractmethod
     def repay(self, asset: str, amount: int, account: str) -> Call:

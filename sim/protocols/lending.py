@@ -78,8 +78,8 @@ class LendingPool(LendingAdapter):
         """Withdraw `amount` units of the sender's supply."""
         return self._call("withdraw", self.tokens[asset], amount, to)
 
-    def borrow(self, asset: str, amount: int) -> Call:
-        """Borrow `amount` units against the sender's collateral."""
+    def borrow(self, asset: str, amount: int, account: str) -> Call:
+        """Borrow `amount` units against the collateral of `account`, who is the sender."""
         return self._call("borrow", self.tokens[asset], amount)
 
     def repay(self, asset: str, amount: int, account: str) -> Call:

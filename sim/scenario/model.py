@@ -93,8 +93,8 @@ class Scenario(Model):
             yield f"venues.{name}.base", venue.base, assets
             yield f"venues.{name}.quote", venue.quote, assets
         for name, market in self.lending.items():
-            for asset in market.reserves:
-                yield f"lending.{name}.reserves.{asset}", asset, assets & set(self.feeds)
+            for path, asset in market.named_assets(f"lending.{name}"):
+                yield path, asset, assets & set(self.feeds)
             if market.insurance is not None:
                 yield f"lending.{name}.insurance", market.insurance, set(self.insurance)
         for name, fund in self.insurance.items():

@@ -99,7 +99,7 @@ class Environment:
         debt = next((name for name, r in reserves.items() if r.borrowable and name != asset), None)
         amount = self._borrowable(debt, min(weighted_base * BPS // step.health_bps, limit_base))
         self._submit(role, lending.supply(asset, units, self.world.address(role)))
-        self._submit(role, lending.borrow(debt, amount))
+        self._submit(role, lending.borrow(debt, amount, self.world.address(role)))
 
     def _lever_up(self, step: LeverUp) -> None:
         """Borrow more of what the borrower owes most of."""
@@ -118,7 +118,8 @@ class Environment:
         owed = max(range(len(account.debt)), key=account.debt.__getitem__)
         more_base = min(weighted_base * BPS // step.health_bps, limit_base) - account.debt_base
         debt = lending.reserve_list[owed]
-        self._submit(step.borrower, lending.borrow(debt, self._borrowable(debt, more_base)))
+        borrower, amount = self.world.address(step.borrower), self._borrowable(debt, more_base)
+        self._submit(step.borrower, lending.borrow(debt, amount, borrower))
 
     def _borrowable(self, asset: str | None, value_base: int) -> int:
         """Units of `asset` worth `value_base`, bounded by what the market holds."""

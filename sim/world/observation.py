@@ -13,8 +13,8 @@ class MarketObservation:
 
     `accounts` holds every borrower as of its last read: one is read again when a price, an index or a balance
     of its own changed, or when accrued interest could have taken it below health 1. So no entry is on the wrong
-    side of 1. `at_risk` lists the addresses with health below 1, in the order of their creation. `lots` is what
-    the market's execution has for sale.
+    side of the health below which the market allows liquidation (1 unless it has early ones). `at_risk` lists the
+    addresses below it, in the order of their creation. `lots` is what the market's execution has for sale.
     """
 
     reserves: Mapping[str, ReserveState]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from sim.protocols.base import AccountState, FeedState, LendingAdapter, ReserveState, VenueState
 from sim.protocols.lending import words
-from sim.units import WAD, rescale_down
+from sim.units import BPS, WAD, rescale_down
 from sim.world.world import World
 
 HISTOGRAM_BINS = 60
 BIN_WAD = WAD // 20
-NEAR_ONE_WAD = WAD * 102 // 100
+NEAR_LIMIT_BPS = 10_200
 FEED_FIELDS = 4
 VENUE_FIELDS = 3
 
@@ -76,7 +76,9 @@ class Accounts:
 
     Between reads a health factor can only fall by accrued interest. `growth` bounds that: it is the product,
     over blocks, of the largest growth of any debt index. An account is read again when its last health divided
-    by the growth since then could be below 1. `reads` counts the times that anything was read again.
+    by the growth since then could be below the market's limit, which is 1 or, where accounts may be liquidated
+    early, above. `at_risk` lists those below the limit, `below_one` those below 1, in the order of their creation;
+    `reads` counts the times that anything was read again.
     """
 
     def __init__(self, market: LendingAdapter, addresses: list[str]) -> None:
@@ -84,7 +86,10 @@ class Accounts:
         self.states: dict[str, AccountState] = {}
         self.histogram = [0] * HISTOGRAM_BINS
         self.at_risk: tuple[str, ...] = ()
+        self.below_one: tuple[str, ...] = ()
         self.reads = 0
+        self._limit_wad = market.health_limit_wad
+        self._near_wad = self._limit_wad * NEAR_LIMIT_BPS // BPS
         self._order = {address: i for i, address in enumerate(addresses)}
         self._below: set[str] = set()
         self._near: set[str] = set()
@@ -120,7 +125,7 @@ class Accounts:
 
     def _may_be_below(self, address: str) -> bool:
         health = self.states[address].health_wad / WAD
-        return health * self._growth_at_read[address] / self._growth < 1.000_001
+        return health * self._growth_at_read[address] / self._growth < 1.000_001 * self._limit_wad / WAD
 
     def _read(self, addresses: list[str]) -> None:
         self.reads += 1
@@ -132,13 +137,18 @@ class Accounts:
             self.histogram[_bin(state.health_wad)] += 1
             self.states[address] = state
             self._growth_at_read[address] = self._growth
-            is_below = state.health_wad < WAD
+            is_below = state.health_wad < self._limit_wad
             moved = moved or is_below != (address in self._below)
             (self._below.add if is_below else self._below.discard)(address)
-            is_near = not is_below and state.health_wad < NEAR_ONE_WAD
+            is_near = not is_below and state.health_wad < self._near_wad
             (self._near.add if is_near else self._near.discard)(address)
         if moved:
             self.at_risk = tuple(sorted(self._below, key=self._order.__getitem__))
+        early = self._limit_wad > WAD
+        self.below_one = tuple(filter(self._is_below_one, self.at_risk)) if early else self.at_risk
+
+    def _is_below_one(self, address: str) -> bool:
+        return self.states[address].health_wad < WAD
 
 
 def _bin(health_wad: int) -> int:

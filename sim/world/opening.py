@@ -139,11 +139,9 @@ def _agent_steps(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
     for name, agent in world.scenario.agents.items():
         account = world.address(name)
         if isinstance(agent, Keeper):
-            market = world.lending[agent.market]
             for asset, reserve in world.scenario.lending[agent.market].reserves.items():
-                steps.append(approve(world, asset, name, market.address))
-                if market.execution is not None:
-                    steps.append(approve(world, asset, name, market.execution.address))
+                for spender in world.lending[agent.market].spenders:
+                    steps.append(approve(world, asset, name, spender))
                 steps.append(approve(world, asset, name, world.router))
                 if agent.inventory_tokens and reserve.borrowable:
                     steps.append(mint(world, asset, name, units(world, asset, agent.inventory_tokens)))

@@ -1,15 +1,18 @@
 """Models of lending markets, one kind each.
 
 Every kind offers `reserves` (a `Reserve` per asset, derived where the kind has none of its own), `insurance`,
-`flash_fee_bps`, `sells_over_time`, `close_share_bps`, `bonus_range_bps` and `problems`, so that populations,
-agents and metrics need not know the kind.
+`flash_fee_bps`, `sells_over_time`, `close_share_bps`, `named_assets` and `problems`, so that populations, agents
+and metrics need not know the kind; `bonus_range_bps` too, unless its adapter tells the bonus.
 """
 
 from typing import Annotated
 
+from pydantic import Field
+
 from sim.scenario.base import DefaultKind
+from sim.scenario.lending.isolated import IsolatedMarket
 from sim.scenario.lending.pool import PoolMarket, Reserve
 
-LendingMarket = Annotated[PoolMarket, DefaultKind("pool")]
+LendingMarket = Annotated[PoolMarket | IsolatedMarket, Field(discriminator="kind"), DefaultKind("pool")]
 
-__all__ = ["LendingMarket", "PoolMarket", "Reserve"]
+__all__ = ["IsolatedMarket", "LendingMarket", "PoolMarket", "Reserve"]

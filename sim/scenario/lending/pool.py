@@ -62,6 +62,11 @@ class PoolMarket(Model):
         """Lowest and highest bonus that a liquidation may pay on `collateral`."""
         return self.terms.bonus_range_bps(self.reserves[collateral].liquidation_bonus_bps)
 
+    def named_assets(self, where: str) -> Iterator[tuple[str, str]]:
+        """Paths that name an asset, with its name; `where` is the market's path."""
+        for asset in self.reserves:
+            yield f"{where}.reserves.{asset}", asset
+
     def problems(self, where: str) -> Iterator[str]:
         """What is wrong beyond single fields; `where` is the market's path."""
         for asset, reserve in self.reserves.items():

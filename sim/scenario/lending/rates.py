@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.scenario.base import Bps, DefaultKind, Model
 
@@ -40,4 +40,29 @@ class SeparateRates(Model):
     supply: KinkedCurve = KinkedCurve(slope_low_bps=325, slope_high_bps=4_000)
 
 
-Rates = Annotated[KinkedRates | SeparateRates, Field(discriminator="kind"), DefaultKind("kinked")]
+class AdaptiveRates(Model):
+    """A rate that leans on utilisation at once and drifts with it (Morpho); fields of `AdaptiveCurveConfig`."""
+
+    kind: Literal["adaptive"] = "adaptive"
+    target_utilisation_bps: Annotated[int, Field(ge=1, le=9_999)] = 9_000
+    steepness_bps: Annotated[int, Field(gt=10_000, le=1_000_000)] = Field(
+        default=40_000, description="rate at full use over the rate at the target"
+    )
+    speed_per_year_bps: Annotated[int, Field(ge=0, le=10_000_000)] = Field(
+        default=500_000, description="change a year of the logarithm of the rate, at full use"
+    )
+    initial_rate_bps: Annotated[int, Field(ge=1, le=100_000)] = 400
+    min_rate_bps: Annotated[int, Field(ge=1, le=100_000)] = 10
+    max_rate_bps: Annotated[int, Field(ge=1, le=100_000)] = 20_000
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "AdaptiveRates":
+        if not self.min_rate_bps <= self.initial_rate_bps <= self.max_rate_bps:
+            raise ValueError(
+                f"initial_rate_bps is {self.initial_rate_bps}, between min_rate_bps {self.min_rate_bps}"
+                f" and max_rate_bps {self.max_rate_bps} expected"
+            )
+        return self
+
+
+Rates = Annotated[KinkedRates | SeparateRates | AdaptiveRates, Field(discriminator="kind"), DefaultKind("kinked")]

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from sim.scenario.lending.isolated import IsolatedMarket
 from sim.scenario.lending.pool import PoolMarket
 from sim.world.markets.base import MarketBuilder
+from sim.world.markets.isolated import IsolatedBuilder
 from sim.world.markets.pool import PoolBuilder
 from sim.world.world import World
 
-BUILDERS: dict[type, type[MarketBuilder]] = {PoolMarket: PoolBuilder}
+BUILDERS: dict[type, type[MarketBuilder]] = {
+    PoolMarket: PoolBuilder,
+    IsolatedMarket: IsolatedBuilder,
+}
 
 
 def market_builder(world: World, name: str, model: Any) -> MarketBuilder:

@@ -58,7 +58,9 @@ class MarketBuilder(ABC):
         for asset, amount in borrower.spare.items():
             if asset not in borrower.supplied:
                 steps.append(mint(world, asset, borrower.role, amount))
-        steps += [(account, adapter.borrow(asset, amount)) for asset, amount in borrower.debt.items() if amount]
+        for asset, amount in borrower.debt.items():
+            if amount:
+                steps.append((account, adapter.borrow(asset, amount, account)))
         return steps
 
     @property
