@@ -1,9 +1,10 @@
 """What all scenario models share: frozen, strict, and with ranges that name their unit."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 
 class Model(BaseModel):
@@ -17,6 +18,13 @@ class DefaultKind:
     """Marks a union whose variant, where a document does not name one, is `kind`."""
 
     kind: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Name the kind before the union looks for it."""
+        return core_schema.no_info_before_validator_function(self._named, handler(source))
+
+    def _named(self, given: Any) -> Any:
+        return {"kind": self.kind, **given} if isinstance(given, dict) else given
 
 
 Bps = Annotated[int, Field(ge=0, le=10_000)]

@@ -333,8 +333,8 @@ def test_a_record_of_a_run_loads_with_its_id():
 def test_the_library_loads_and_says_what_each_scenario_shows():
     entries = list_library()
     assert [entry.name for entry in entries] == sorted(
-        ["black-thursday", "calm", "flash-crash", "loop-amplification", "loop-ladder"]
-        + ["stale-oracle", "thin-liquidity"]
+        ["black-thursday", "calm", "flash-crash", "isolated-contagion-free", "loop-amplification", "loop-ladder"]
+        + ["pre-liquidation", "stale-oracle", "thin-liquidity"]
     )
     for entry in entries:
         scenario = load_scenario(entry.name)
