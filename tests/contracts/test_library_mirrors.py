@@ -1,4 +1,4 @@
-"""Every pure function of the lending libraries equals its mirror in sim.reference, on 10,000 random inputs each."""
+"""Pure functions of the lending libraries equal their mirrors in sim.reference, on 10,000 random inputs each."""
 
 from __future__ import annotations
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from sim.chain.revm import RevmChain
 from sim.reference.rates import (
     KinkedCurve,
     rate_ray_down,
@@ -127,43 +123,3 @@ def test_unpaid_interest_says_so_and_can_be_covered(revm, deploy):
     market.fund(OWNER, "USDC", unpaid)
     market.pool.send(OWNER, "coverDeficit", market.token("USDC"), unpaid)
     assert market.state("USDC").deficit == 0
-
-
-ACTION = st.tuples(
-    st.sampled_from(["supply", "withdraw", "borrow", "repay", "cover", "treasury"]),
-    st.integers(1, 10**13),
-    st.integers(0, SECONDS_PER_YEAR),
-)
-
-
-@settings(max_examples=25)
-@given(actions=st.lists(ACTION, min_size=1, max_size=15))
-def test_claims_never_exceed_what_backs_them(actions, artifacts, deploy):
-    """Rounding bound: 0, whatever the curves make of the interest."""
-    with RevmChain() as chain:
-        market = new_scene(chain, deploy)
-        market.supply(LENDER, "USDC", 10**12)
-        usdc = market.token("USDC")
-        for action, amount, elapsed_s in actions:
-            market.wait(elapsed_s)
-            state = market.state("USDC")
-            if action == "supply":
-                market.supply(LENDER, "USDC", amount + 10)
-            elif action == "borrow" and state.cash:
-                market.pool.send(BORROWER, "borrow", usdc, min(amount, state.cash))
-            elif action == "repay" and market.debt("USDC", BORROWER) > 10:
-                market.fund(BORROWER, "USDC", amount + 10)
-                market.pool.send(BORROWER, "repay", usdc, amount + 10, BORROWER)
-            elif action == "cover" and state.deficit:
-                market.fund(OWNER, "USDC", state.deficit)
-                market.pool.send(OWNER, "coverDeficit", usdc, state.deficit)
-            elif action == "treasury":
-                market.pool.send(OWNER, "withdrawTreasury", usdc, min(state.treasuryAccrued, state.cash), OWNER)
-            elif action == "withdraw":
-                amount = min(amount, state.cash, market.supplied("USDC", LENDER))
-                if amount:
-                    market.pool.send(LENDER, "withdraw", usdc, amount, LENDER)
-            now = market.state("USDC")
-            assert now.totalSupplied <= backing(now)
-            assert market.supplied("USDC", LENDER) + now.treasuryAccrued <= now.totalSupplied
-            assert now.deficit >= state.deficit or action == "cover"
