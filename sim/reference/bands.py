@@ -1,7 +1,7 @@
 """Exact-integer mirror of ``BandLib``: the curve of a band of collateral that converts as the price falls.
 
-Band n lies between the oracle prices U = base·((A−1)/A)ⁿ and D = base·((A−1)/A)ⁿ⁺¹. With x of the borrowed asset and
-y of collateral in it and P the oracle price,
+Band n lies between the oracle prices U = base·((A−1)/A)ⁿ and D = base·((A−1)/A)ⁿ⁺¹. With x of the borrowed asset
+and y of collateral in it and P the oracle price,
 
     (f + x)(g + y) = P·A²·y0²        f = A·y0·P²/U        g = (A−1)·y0·U/P
 
@@ -138,9 +138,7 @@ def gap_fee_wad_down(oracle_wad: int, up_wad: int, down_wad: int) -> int:
     return 0
 
 
-def fill(
-    trade: BandTrade, reserve_in: int, reserve_out: int, up_wad: int, down_wad: int, budget: int
-) -> BandFill:
+def fill(trade: BandTrade, reserve_in: int, reserve_out: int, up_wad: int, down_wad: int, budget: int) -> BandFill:
     """Return what a trade of up to `budget` does in one band; reserves, budget and result in smallest units.
 
     Inputs are rounded up and outputs down, both after ``MARGIN``. A fill that would bring nothing spends nothing.

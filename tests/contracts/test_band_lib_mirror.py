@@ -47,9 +47,7 @@ def amount(random: Random) -> int:
 
 def near(random: Random, value: int) -> int:
     """A price between half and double another, often at or next to it."""
-    return random.choice(
-        [value, value + 1, value - 1, value * random.randint(500_000, 2_000_000) // 1_000_000]
-    )
+    return random.choice([value, value + 1, value - 1, value * random.randint(500_000, 2_000_000) // 1_000_000])
 
 
 def band(random: Random) -> tuple[int, int, int, int]:
@@ -62,7 +60,9 @@ def band(random: Random) -> tuple[int, int, int, int]:
 
 
 def test_powers():
-    for rows in batches("powers", lambda r: (a := amplification(r), r.randint(-bands.max_band(a), bands.max_band(a)))):
+    for rows in batches(
+        "powers", lambda r: (a := amplification(r), r.randint(-bands.max_band(a), bands.max_band(a)))
+    ):
         expected = [bands.power_down(*row) for row in rows]
         assert exposed().read("powers", [row[0] for row in rows], [row[1] for row in rows]) == expected
 

@@ -150,7 +150,7 @@ abstract contract SoftLedger is ISoftLiquidationMarket, ReentrancyGuard, Ownable
         _totalShares += shares;
         _cash += assets;
         _pull(_borrowed, assets);
-        emit Supplied(address(_borrowed), onBehalfOf, msg.sender, assets);
+        _emitSupplied(_borrowed, onBehalfOf, assets);
         _updateRate();
     }
 
@@ -167,8 +167,7 @@ abstract contract SoftLedger is ISoftLiquidationMarket, ReentrancyGuard, Ownable
         _shares[msg.sender] = held - shares;
         _totalShares -= shares;
         _takeCash(withdrawn);
-        _borrowed.safeTransfer(to, withdrawn);
-        emit Withdrawn(address(_borrowed), msg.sender, to, withdrawn);
+        _send(_borrowed, msg.sender, to, withdrawn);
         _updateRate();
     }
 
@@ -199,6 +198,19 @@ abstract contract SoftLedger is ISoftLiquidationMarket, ReentrancyGuard, Ownable
         _totalScaledDebt -= scaled;
     }
 
+    /// @dev `reported` of the `covered` assets is what the event names: a liquidator's part has an event of its own.
+    function _bookRepayment(
+        address user,
+        address payer,
+        uint256 covered,
+        uint256 reported,
+        uint256 debt
+    ) internal {
+        _cash += covered;
+        _burnDebt(user, covered, debt);
+        if (reported != 0) emit Repaid(address(_borrowed), user, payer, reported);
+    }
+
     function _takeCash(uint256 assets) internal {
         if (assets > _cash) revert InsufficientCash(assets, _cash);
         _cash -= assets;
@@ -210,6 +222,15 @@ abstract contract SoftLedger is ISoftLiquidationMarket, ReentrancyGuard, Ownable
         token.safeTransferFrom(msg.sender, address(this), assets);
         uint256 received = token.balanceOf(address(this)) - before;
         if (received != assets) revert TransferShort(address(token), received, assets);
+    }
+
+    function _send(IERC20 token, address user, address to, uint256 assets) internal {
+        token.safeTransfer(to, assets);
+        emit Withdrawn(address(token), user, to, assets);
+    }
+
+    function _emitSupplied(IERC20 token, address user, uint256 assets) internal {
+        emit Supplied(address(token), user, msg.sender, assets);
     }
 
     /* LOSSES */

@@ -23,6 +23,17 @@ import {SoftLedger} from "./SoftLedger.sol";
 contract SoftLiquidationMarket is SoftLedger {
     using SafeERC20 for IERC20;
 
+    /// @dev One event of a liquidation.
+    struct Seized {
+        address user;
+        IERC20 asset;
+        uint256 repaidAssets;
+        uint256 assets;
+        uint256 healthBeforeWad;
+        uint256 priceBase;
+        uint256 debtPriceBase;
+    }
+
     int256 private constant WAD = 1e18;
     /// @dev 1000 % a year.
     uint256 private constant MAX_RATE_BPS = 100_000;
@@ -84,8 +95,7 @@ contract SoftLiquidationMarket is SoftLedger {
         (, uint256 count) = exchange.positionOf(msg.sender);
         if (_scaledDebt[msg.sender] != 0 || count != 0) revert LoanExists(msg.sender);
         if (debtAssets == 0) revert AmountRoundsToZero(address(_borrowed), 0);
-        _pull(_collateral, collateralAssets);
-        emit Supplied(address(_collateral), msg.sender, msg.sender, collateralAssets);
+        _pullCollateral(collateralAssets, msg.sender);
         _lend(debtAssets);
         _requireCarried(msg.sender, collateralAssets, bandCount);
         _place(msg.sender, collateralAssets, bandCount);
@@ -96,10 +106,7 @@ contract SoftLiquidationMarket is SoftLedger {
     function borrowMore(uint256 collateralAssets, uint256 debtAssets) external nonReentrant {
         _accrue();
         (uint256 held, uint256 bandCount) = _takeUp(msg.sender);
-        _pull(_collateral, collateralAssets);
-        if (collateralAssets != 0) {
-            emit Supplied(address(_collateral), msg.sender, msg.sender, collateralAssets);
-        }
+        if (collateralAssets != 0) _pullCollateral(collateralAssets, msg.sender);
         if (debtAssets != 0) _lend(debtAssets);
         _requireCarried(msg.sender, held + collateralAssets, bandCount);
         _place(msg.sender, held + collateralAssets, bandCount);
@@ -110,8 +117,7 @@ contract SoftLiquidationMarket is SoftLedger {
     function addCollateral(uint256 assets, address user) external nonReentrant {
         _accrue();
         (uint256 held, uint256 bandCount) = _takeUp(user);
-        _pull(_collateral, assets);
-        emit Supplied(address(_collateral), user, msg.sender, assets);
+        _pullCollateral(assets, user);
         _place(user, held + assets, bandCount);
         _updateRate();
     }
@@ -123,8 +129,7 @@ contract SoftLiquidationMarket is SoftLedger {
         if (assets > held) revert InsufficientSupply(assets, held);
         _requireCarried(msg.sender, held - assets, bandCount);
         _place(msg.sender, held - assets, bandCount);
-        _collateral.safeTransfer(msg.sender, assets);
-        emit Withdrawn(address(_collateral), msg.sender, msg.sender, assets);
+        _send(_collateral, msg.sender, msg.sender, assets);
         _updateRate();
     }
 
@@ -135,11 +140,9 @@ contract SoftLiquidationMarket is SoftLedger {
         if (debt == 0) revert NoLoan(user);
         repaid = Math.min(assets, debt);
         _pull(_borrowed, repaid);
-        _cash += repaid;
         uint256 scaledBefore = _scaledDebt[user];
-        _burnDebt(user, repaid, debt);
+        _bookRepayment(user, msg.sender, repaid, repaid, debt);
         if (_scaledDebt[user] == scaledBefore) revert AmountRoundsToZero(address(_borrowed), repaid);
-        emit Repaid(address(_borrowed), user, msg.sender, repaid);
         if (repaid == debt) _giveBack(user);
         else _lowerBands(user);
         _updateRate();
@@ -156,6 +159,11 @@ contract SoftLiquidationMarket is SoftLedger {
         _place(user, held, bandCount);
     }
 
+    function _pullCollateral(uint256 assets, address user) private {
+        _pull(_collateral, assets);
+        _emitSupplied(_collateral, user, assets);
+    }
+
     function _lend(uint256 debtAssets) private {
         _mintDebt(msg.sender, debtAssets);
         _takeCash(debtAssets);
@@ -167,14 +175,8 @@ contract SoftLiquidationMarket is SoftLedger {
         (, uint256 count) = exchange.positionOf(user);
         if (count == 0) return;
         (uint256 converted, uint256 held) = exchange.withdraw(user, uint256(WAD));
-        if (converted != 0) {
-            _borrowed.safeTransfer(user, converted);
-            emit Withdrawn(address(_borrowed), user, user, converted);
-        }
-        if (held != 0) {
-            _collateral.safeTransfer(user, held);
-            emit Withdrawn(address(_collateral), user, user, held);
-        }
+        if (converted != 0) _send(_borrowed, user, user, converted);
+        if (held != 0) _send(_collateral, user, user, held);
     }
 
     /// @dev Takes all collateral out of its bands, of which none may be converted.
@@ -218,48 +220,49 @@ contract SoftLiquidationMarket is SoftLedger {
         if (data.length != 0) ISoftLiquidationCallee(msg.sender).onSoftLiquidation(result, data);
         _pull(_borrowed, result.paidAssets);
 
-        _cash += result.coveredAssets;
-        _burnDebt(user, result.coveredAssets, debt);
         uint256 converted = result.coveredAssets - result.paidAssets;
-        if (converted != 0) emit Repaid(address(_borrowed), user, address(exchange), converted);
+        _bookRepayment(user, address(exchange), result.coveredAssets, converted, debt);
         _bookLoss(user, result.debtAssets - result.coveredAssets, debt - result.coveredAssets);
-        _emitLiquidation(user, result, healthBefore);
+        _emitLiquidations(user, result, healthBefore);
         _updateRate();
     }
 
     /// @dev What is seized of converted assets beyond the debt is an event of its own, with the borrowed asset as
     /// its collateral.
-    function _emitLiquidation(address user, SoftLiquidation memory result, uint256 healthBefore) private {
+    function _emitLiquidations(address user, SoftLiquidation memory result, uint256 healthBefore) private {
         (uint256 collateralBase, uint256 borrowedBase) = exchange.pricesBase();
-        uint256 healthAfter = _healthFactorWad(user);
-        emit Liquidation(
+        Seized memory seized = Seized(
             user,
-            address(_collateral),
-            address(_borrowed),
-            msg.sender,
+            _collateral,
             result.paidAssets,
             result.seizedCollateral,
-            0,
-            false,
             healthBefore,
-            healthAfter,
             collateralBase,
             borrowedBase
         );
-        if (result.surplusBorrowed == 0) return;
+        for (uint256 i = 0; i < (result.surplusBorrowed == 0 ? 1 : 2); ++i) {
+            if (i == 1) {
+                (seized.asset, seized.priceBase) = (_borrowed, borrowedBase);
+                (seized.repaidAssets, seized.assets) = (0, result.surplusBorrowed);
+            }
+            _emitLiquidation(seized);
+        }
+    }
+
+    function _emitLiquidation(Seized memory seized) private {
         emit Liquidation(
-            user,
-            address(_borrowed),
+            seized.user,
+            address(seized.asset),
             address(_borrowed),
             msg.sender,
-            0,
-            result.surplusBorrowed,
+            seized.repaidAssets,
+            seized.assets,
             0,
             false,
-            healthBefore,
-            healthAfter,
-            borrowedBase,
-            borrowedBase
+            seized.healthBeforeWad,
+            _healthFactorWad(seized.user),
+            seized.priceBase,
+            seized.debtPriceBase
         );
     }
 
