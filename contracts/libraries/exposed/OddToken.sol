@@ -7,8 +7,8 @@ import {AssetToken} from "../../tokens/AssetToken.sol";
 import {BpsMath} from "../BpsMath.sol";
 
 /// @title OddToken
-/// @notice A token that takes a fee from transfers, answers false instead of moving anything, or calls someone
-/// before it moves, as its owner wishes. For tests of markets that assume none of it.
+/// @notice A token that takes a fee from transfers, answers false instead of moving anything, refuses accounts, or
+/// calls someone before it moves, as its owner wishes. For tests of markets that assume none of it.
 contract OddToken is AssetToken {
     using Address for address;
 
@@ -16,6 +16,9 @@ contract OddToken is AssetToken {
     bool public answersFalse;
     address public hookTarget;
     bytes public hookData;
+    mapping(address account => bool) public blocked;
+
+    error Blocked(address account);
 
     constructor(
         string memory name_,
@@ -34,6 +37,11 @@ contract OddToken is AssetToken {
         answersFalse = answersFalse_;
     }
 
+    /// @notice Whether transfers from and to `account` revert.
+    function setBlocked(address account, bool blocked_) external onlyOwner {
+        blocked[account] = blocked_;
+    }
+
     /// @notice Call made before the next transfer; the zero address: none.
     function setHook(address target, bytes calldata data) external onlyOwner {
         (hookTarget, hookData) = (target, data);
@@ -50,6 +58,8 @@ contract OddToken is AssetToken {
     }
 
     function _update(address from, address to, uint256 amount) internal override {
+        if (blocked[from]) revert Blocked(from);
+        if (blocked[to]) revert Blocked(to);
         address target = hookTarget;
         if (target != address(0)) {
             hookTarget = address(0);
