@@ -330,7 +330,10 @@ def test_a_record_of_a_run_loads_with_its_id():
     assert parse_scenario(record) == scenario
 
 
-SEARCHABLE = ("black-thursday", "calm", "flash-crash", "stale-oracle", "thin-liquidity")
+SEARCHABLE = ("black-thursday", "calm", "flash-crash", "stale-oracle", "thin-liquidity") + (
+    "isolated-contagion-free",
+    "pre-liquidation",
+)
 
 
 def test_the_library_loads_and_says_what_each_scenario_shows():
