@@ -1,14 +1,15 @@
 """What liquidations cost the borrowers whose debt they repay.
 
 An execution that sells for the borrower (an auction) costs what it sells and not what it takes: collateral comes
-back once the debt is repaid. Its lots count when they are closed.
+back once the debt is repaid. Its lots count when they are closed. A backstop takes all at once, and gives back
+what that is worth beyond the debt as a supply of the debt asset.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.metrics.timeline import Timeline, usd
-from sim.trace import Event
+from sim.trace import Event, execution_role
 
 SELLS_FOR_BORROWERS = ("dutch_auction", "batch_auction")
 """Executions whose lots give back to the account what was not needed."""
@@ -35,39 +36,52 @@ class BorrowerCosts:
         return (self.collateral_base - self.repaid_base) / self.repaid_base if self.repaid_base else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """Units of an asset that left borrowers with an event, came back to them, or repaid their debt."""
+
+    event: Event
+    asset: str
+    gone: int = 0
+    back: int = 0
+    repaid: int = 0
+
+
 def borrower_costs(timeline: Timeline) -> BorrowerCosts:
     """Costs of all liquidations of a run."""
     collateral = repaid = 0
-    for event, taken, paid in (*_seizures(timeline), *_lots(timeline)):
-        collateral += _value_base(timeline, event, *taken) if taken else 0
-        repaid += _value_base(timeline, event, *paid) if paid else 0
+    for flow in (*_seizures(timeline), *_lots(timeline)):
+        at = (flow.event.block, flow.event.tx, flow.event.log)
+        price_e8 = timeline.outside_before_e8(flow.asset, at)
+        collateral += timeline.value_down(flow.asset, flow.gone, price_e8)
+        collateral -= timeline.value_down(flow.asset, flow.back, price_e8)
+        repaid += timeline.value_down(flow.asset, flow.repaid, price_e8)
     return BorrowerCosts(collateral, repaid)
 
 
-Amount = tuple[str, int]
-"""An asset and units of it."""
+def _sells(timeline: Timeline, market: str) -> bool:
+    return timeline.markets[market].get("execution", {}).get("kind") in SELLS_FOR_BORROWERS
 
 
-def _seizures(timeline: Timeline) -> Iterator[tuple[Event, Amount, Amount]]:
-    """Liquidations whose collateral is gone when it is seized: (event, collateral, debt repaid)."""
+def _seizures(timeline: Timeline) -> Iterator[_Flow]:
+    """Liquidations whose collateral is gone when it is seized, and what a backstop credits for it."""
     for event in timeline.events("Liquidation"):
-        model, args = timeline.markets.get(event.emitter), event.args
-        if model is not None and model.get("execution", {}).get("kind") not in SELLS_FOR_BORROWERS:
-            taken = (args["collateralAsset"], args["seizedAssets"])
-            yield event, taken, (args["debtAsset"], args["repaidAssets"])
+        if event.emitter in timeline.markets and not _sells(timeline, event.emitter):
+            yield _Flow(event, event.args["collateralAsset"], gone=event.args["seizedAssets"])
+            yield _Flow(event, event.args["debtAsset"], repaid=event.args["repaidAssets"])
+    for event in timeline.events("SupplyCredited"):
+        yield _Flow(event, event.args["asset"], back=event.args["amount"])
 
 
-def _lots(timeline: Timeline) -> Iterator[tuple[Event, Amount | None, Amount | None]]:
-    """Sales and closings of lots that were sold for a borrower and are closed."""
-    closings = {(event.emitter, event.args["lotId"]): event for event in timeline.events("LotClosed")}
-    for event in timeline.events("CollateralSold"):
-        if (event.emitter, event.args["lotId"]) in closings:
-            yield event, (event.args["collateralAsset"], event.args["soldAssets"]), None
-    for event in closings.values():
-        yield event, None, (event.args["debtAsset"], event.args["recoveredAssets"])
-
-
-def _value_base(timeline: Timeline, event: Event, asset: str, amount: int) -> int:
-    """Value on the outside market just before an event (USD e8)."""
-    at = (event.block, event.tx, event.log)
-    return timeline.value_down(asset, amount, timeline.outside_before_e8(asset, at))
+def _lots(timeline: Timeline) -> Iterator[_Flow]:
+    """Lots that were sold for a borrower and are closed, with what remained unsold and was not given back."""
+    sellers = {execution_role(market) for market in timeline.markets if _sells(timeline, market)}
+    closed = set()
+    for event in timeline.events("LotClosed"):
+        if event.emitter in sellers:
+            closed.add((event.emitter, event.args["lotId"]))
+            yield _Flow(event, event.args["debtAsset"], repaid=event.args["recoveredAssets"])
+    for name, units in (("CollateralSold", "soldAssets"), ("CollateralUnsold", "amount")):
+        for event in timeline.events(name):
+            if (event.emitter, event.args["lotId"]) in closed:
+                yield _Flow(event, event.args["collateralAsset"], gone=event.args[units])

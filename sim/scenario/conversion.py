@@ -35,7 +35,7 @@ def converted(document: Document, name: str, patch: Document) -> dict[str, Any]:
     kind = patch["kind"]
     if kind not in _DERIVED:
         raise BadInput(f"market.kind is {kind!r}, one of {', '.join([POOL, *_DERIVED])} expected")
-    collateral, debt = _pair(document, name)
+    collateral, debt = pair_of(document, name)
     derived = _DERIVED[kind](market["reserves"], collateral, debt)
     wanted = {field: value for field, value in derived.items() if field not in OPTIONAL or field in patch}
     return {"kind": kind, "collateral": collateral, "debt": debt, **wanted}
@@ -56,8 +56,8 @@ def _isolated(reserves: Document, collateral: str, debt: str) -> dict[str, Any]:
 _DERIVED: dict[str, Callable[[Document, str, str], dict[str, Any]]] = {"isolated": _isolated}
 
 
-def _pair(document: Document, name: str) -> tuple[str, str]:
-    """The one collateral and the one debt asset of all borrowers of a market."""
+def pair_of(document: Document, name: str) -> tuple[str, str]:
+    """Return the one collateral and the one debt asset of all borrowers of a market; raises BadInput."""
     first: tuple[str, str] | None = None
     for path, collateral, debt in _positions(document, name):
         if len(collateral) != 1 or len(debt) != 1:

@@ -2,7 +2,8 @@
 
 Patches are merged as RFC 7396 (JSON merge patch) says: mappings field by field, null takes a field back to its
 default, anything else replaces. Beyond it, a mapping that names its `kind` replaces the old one whole, so that it
-means the same on every scenario.
+means the same on every scenario. In the patches of markets and agents, `$market`, `$collateral` and `$debt` stand for
+the market's name and for the pair that its borrowers hold.
 """
 
 import json
@@ -14,7 +15,7 @@ from pydantic import Field, ValidationError
 from sim.errors import BadInput
 from sim.scenario.base import Model, Name
 from sim.scenario.complaints import complaint
-from sim.scenario.conversion import POOL, converted
+from sim.scenario.conversion import POOL, converted, pair_of
 from sim.scenario.references import DESIGNS, design_document, names_in
 from sim.scenario.text import plain_json
 
@@ -33,7 +34,7 @@ class Design(Model):
     collateral: Patch = Field(default={}, description="merged into every reserve with a liquidation threshold")
     fund: Patch = Field(default={}, description="merged into the insurance fund of every lending market")
     keepers: Patch = Field(default={}, description="merged into every keeper")
-    agents: Patch = Field(default={}, description="merged into the agents")
+    agents: Patch = Field(default={}, description="merged into the agents, once for every lending market")
 
 
 def list_designs() -> list[Design]:
@@ -79,14 +80,13 @@ def overlaid(document: Mapping[str, Any], design: Design) -> dict[str, Any]:
         "summary": f"{document['summary']} {design.summary}".strip(),
         "requirements": list(dict.fromkeys((*document["requirements"], *design.requirements))),
         "lending": {name: _market(document, name, design) for name in document["lending"]},
-        "agents": merged(
-            {
-                name: merged(agent, design.keepers) if agent["kind"] == "keeper" else agent
-                for name, agent in document["agents"].items()
-            },
-            design.agents,
-        ),
+        "agents": {
+            name: merged(agent, design.keepers) if agent["kind"] == "keeper" else agent
+            for name, agent in document["agents"].items()
+        },
     }
+    for name in document["lending"]:
+        result["agents"] = merged(result["agents"], _named(document, name, design.agents))
     if design.fund:
         result["insurance"] = {**document["insurance"], **_funds(document, design.fund)}
     return result
@@ -95,7 +95,8 @@ def overlaid(document: Mapping[str, Any], design: Design) -> dict[str, Any]:
 def _market(document: Mapping[str, Any], name: str, design: Design) -> dict[str, Any]:
     market = document["lending"][name]
     kind = design.market.get("kind", POOL)
-    patch = {field: value for field, value in design.market.items() if field != "kind"}
+    given = {field: value for field, value in design.market.items() if field != "kind"}
+    patch = _named(document, name, given)
     if kind != market["kind"]:
         return merged(converted(document, name, design.market), patch)
     if kind != POOL:
@@ -105,6 +106,22 @@ def _market(document: Mapping[str, Any], name: str, design: Design) -> dict[str,
         secures = reserve["liquidation_threshold_bps"] > 0
         reserves[asset] = merged(merged(reserve, design.reserves), design.collateral if secures else {})
     return merged({**market, "reserves": reserves}, patch)
+
+
+def _named(document: Mapping[str, Any], market: str, patch: Any) -> Any:
+    """A patch with the names of a market and its pair in place of what stands for them, in keys and values."""
+    if isinstance(patch, Mapping):
+        return {_named(document, market, key): _named(document, market, value) for key, value in patch.items()}
+    if isinstance(patch, list):
+        return [_named(document, market, item) for item in patch]
+    if not isinstance(patch, str) or "$" not in patch:
+        return patch
+    names = {"$market": market}
+    if "$collateral" in patch or "$debt" in patch:
+        names["$collateral"], names["$debt"] = pair_of(document, market)
+    for placeholder, value in names.items():
+        patch = patch.replace(placeholder, value)
+    return patch
 
 
 def _funds(document: Mapping[str, Any], patch: Patch) -> dict[str, Any]:

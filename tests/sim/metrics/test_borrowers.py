@@ -47,17 +47,44 @@ def auctioned() -> TraceBuilder:
     for price, sold, paid in ((90.0, 5, 430), (80.0, 7, 560)):
         builder.block(exogenous=price).transaction("take")
         amounts = {"soldAssets": sold * WETH, "paidAssets": paid * USDC, "buyer": "keeper-1"}
-        builder.event("auction", "CollateralSold", collateralAsset="WETH", debtAsset="USDC", **lot, **amounts)
-    builder.event("auction", "CollateralReturned", collateralAsset="WETH", amount=8 * WETH, **lot)
+        builder.event(
+            "execution-main", "CollateralSold", collateralAsset="WETH", debtAsset="USDC", **lot, **amounts
+        )
+    builder.event("execution-main", "CollateralReturned", collateralAsset="WETH", amount=8 * WETH, **lot)
     return builder
 
 
 def test_an_auction_costs_what_it_sells_at_the_time_and_a_penalty_repays_nothing():
     builder = auctioned()
     assert borrower_costs(Timeline(builder.trace)).repaid_base == 0
-    builder.event(
-        "auction", "LotClosed", lotId=1, user="a/0", debtAsset="USDC", recoveredAssets=900 * USDC, lostAssets=0
-    )
+    close(builder, recovered=900, lost=0)
     costs = borrower_costs(Timeline(builder.trace))
     assert costs.loss_usd == pytest.approx(5 * 90 + 7 * 80 - 900)
     assert costs.loss_per_usd_repaid == pytest.approx(110 / 900)
+
+
+def close(builder: TraceBuilder, recovered: int, lost: int) -> None:
+    amounts = {"recoveredAssets": recovered * USDC, "lostAssets": lost * USDC}
+    builder.event("execution-main", "LotClosed", lotId=1, user="a/0", debtAsset="USDC", **amounts)
+
+
+def test_what_a_batch_could_not_sell_and_kept_is_lost_too():
+    builder = auctioned()
+    builder.event("execution-main", "CollateralUnsold", lotId=1, collateralAsset="WETH", amount=2 * WETH)
+    close(builder, recovered=800, lost=100)
+    assert borrower_costs(Timeline(builder.trace)).loss_usd == pytest.approx(5 * 90 + 9 * 80 - 800)
+
+
+def test_a_backstop_takes_all_and_credits_the_rest_whatever_it_sells_later():
+    lending = scenario()["lending"]
+    lending["main"]["execution"] = {"kind": "backstop"}
+    builder = TraceBuilder(lending=lending).block().transaction("absorb")
+    builder.liquidation("a/0", 100.0, collateral=20.0, debt=1_500.0, seized=20.0, repaid=1_500.0)
+    builder.event("main", "SupplyCredited", asset="USDC", user="a/0", amount=400 * USDC)
+    builder.block(exogenous=50.0).transaction("buy")
+    sold = {"soldAssets": 20 * WETH, "paidAssets": 950 * USDC, "buyer": "keeper-1", "lotId": 1, "user": "a/0"}
+    builder.event("execution-main", "CollateralSold", collateralAsset="WETH", debtAsset="USDC", **sold)
+    close(builder, recovered=950, lost=550)
+    costs = borrower_costs(Timeline(builder.trace))
+    assert costs.loss_usd == pytest.approx(20 * 100 - 400 - 1_500)
+    assert costs.loss_per_usd_repaid == pytest.approx(100 / 1_500)

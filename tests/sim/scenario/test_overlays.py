@@ -119,6 +119,18 @@ def test_every_design_of_the_library_names_itself_and_its_source():
         assert found.name == name and found.summary.endswith(".") and found.source and found.requirements
 
 
+def test_names_of_the_market_and_its_pair_are_filled_in():
+    named = design(
+        market={"reserves": {"$debt": {"protocol_fee_bps": 9}, "$collateral": {"protocol_fee_bps": 8}}},
+        reserves={},
+        agents={"arb-$market": {"kind": "keeper", "market": "$market", "venue": "pool"}},
+    )
+    scenario = with_design(parse_scenario(base_document()), named)
+    fees = {asset: reserve.protocol_fee_bps for asset, reserve in scenario.lending["main"].reserves.items()}
+    assert fees == {"WETH": 8, "USDC": 9}
+    assert scenario.agents["arb-main"].market == "main"
+
+
 def test_designs_stack():
     scenario = with_design(with_design(parse_scenario(base_document()), design()), design(name="again", market={}))
     assert scenario.name == "base+half+again"
