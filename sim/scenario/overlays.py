@@ -2,8 +2,8 @@
 
 Patches are merged as RFC 7396 (JSON merge patch) says: mappings field by field, null takes a field back to its
 default, anything else replaces. Beyond it, a mapping that names its `kind` replaces the old one whole, so that it
-means the same on every scenario. In the patches of markets and agents, `$market`, `$collateral` and `$debt` stand for
-the market's name and for the pair that its borrowers hold.
+means the same on every scenario. In the patches of markets and agents, `$market`, `$collateral` and `$debt` stand
+for the market's name and for the pair that its borrowers hold.
 """
 
 import json
