@@ -105,7 +105,9 @@ def execution_role(market: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReserveRule:
-    """What a market's configuration says about an asset as collateral (bps; the bonus is the excess).
+    """What a market's configuration says about an asset as collateral (bps).
+
+    The bonus is the excess over par, the highest that the terms may pay.
 
     `early_threshold_bps` is the lower threshold from which accounts may be liquidated early; 0: they may not.
     """

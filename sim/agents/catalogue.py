@@ -9,6 +9,7 @@ from sim.agents.base import Agent
 from sim.agents.borrowers import RescuingBorrowers
 from sim.agents.keeper import Keeper
 from sim.agents.liquidity_provider import LiquidityProvider
+from sim.agents.marker import Marker
 from sim.agents.reporter import OracleReporter
 from sim.agents.supplier import Supplier
 from sim.errors import BadInput
@@ -16,6 +17,7 @@ from sim.scenario.actors import CustomAgent, LognormalGroup
 from sim.scenario.actors import Keeper as KeeperModel
 from sim.scenario.lending import LendingMarket
 from sim.scenario.lending.dutch_auction import DutchAuction
+from sim.scenario.lending.terms import fermented_rule
 from sim.scenario.markets import PushFeed
 from sim.scenario.model import Scenario
 from sim.scenario.seeds import rng_for
@@ -67,9 +69,10 @@ def _is_auctioned(market: LendingMarket) -> bool:
 
 
 def build_agents(world: "World") -> list[Agent]:
-    """Return every agent in a fixed order: reporters as feeds are listed, borrower groups, then the agents.
+    """Return every agent in a fixed order: reporters as feeds are listed, markers, borrower groups, the agents.
 
-    Each has a random stream of its own, named `reporter-<asset>`, `borrowers/<group>` or `agents/<name>`.
+    Each has a random stream of its own, named `reporter-<asset>`, `marker-<market>`, `borrowers/<group>` or
+    `agents/<name>`.
 
     Raises
     ------
@@ -85,6 +88,10 @@ def build_agents(world: "World") -> list[Agent]:
     for asset, feed in scenario.feeds.items():
         if isinstance(feed, PushFeed):
             add(OracleReporter, f"reporter-{asset}", feed, f"reporter-{asset}")
+    for name, market in scenario.lending.items():
+        rule = fermented_rule(market)
+        if rule is not None:
+            add(Marker, f"marker-{name}", rule, f"marker-{name}")
     for name, group in scenario.population.items():
         if isinstance(group, LognormalGroup) and group.rescue.share_bps:
             add(RescuingBorrowers, name, group, f"borrowers/{name}")

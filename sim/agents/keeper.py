@@ -83,6 +83,8 @@ class Keeper(Agent):
 
     def _decide(self, observation: Observation) -> list[Action]:
         market = observation.markets[self.model.market]
+        if self._lending.quotes_age:
+            self._quotes = {}
         self._quotes = {a: self._quotes[a] for a in market.at_risk if a in self._quotes}
         if not market.at_risk and self._flash:
             return []

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from sim.metrics.timeline import Timeline
 from sim.metrics.waves import Wave
-from sim.trace import AccountRecord
+from sim.trace import AccountRecord, ReserveRule
 from sim.units import BPS, E8
 
 DENSITY_WINDOW = 0.05
@@ -108,15 +108,23 @@ def _sold_units(timeline: Timeline, market: str, asset: str, account: AccountRec
     rule, held = timeline.trace.market_rules[market][asset], account.supplied[asset]
     price_usd = _value_usd(timeline, asset, held) / held * math.exp(-fall)
     debt_usd = sum(_value_usd(timeline, name, units) for name, units in account.debt.items())
-    share = _close_share(model.get("terms", {}), debt_usd, held * price_usd)
+    share = _close_share(model.get("terms", {}), rule, debt_usd, held * price_usd)
     bonus = rule.bonus_bps / BPS
     seized = min(share * debt_usd * (1 + bonus) / price_usd, held)
-    fee = rule.protocol_fee_bps / BPS * bonus / (1 + bonus)
+    fee = rule.protocol_fee_bps / BPS
+    if not model.get("terms", {}).get("fee_on_seized", False):
+        fee *= bonus / (1 + bonus)
     return seized * (1 - fee)
 
 
-def _close_share(terms: Mapping, debt_usd: float, collateral_usd: float) -> float:
-    """Share of the debt that may be repaid at health 1."""
-    if min(debt_usd, collateral_usd) < terms.get("full_close_below_usd", 0.0):
+def _close_share(terms: Mapping, rule: ReserveRule, debt_usd: float, collateral_usd: float) -> float:
+    """Share of the debt that may be repaid at health 1; all of it where the market has no terms of its own."""
+    smaller_usd = min(debt_usd, collateral_usd)
+    if terms.get("kind") == "target_health":
+        target = terms["target_health_bps"]
+        gap = target - rule.threshold_bps * (1 + rule.bonus_bps / BPS)
+        share = min((target - BPS) / gap, 1.0) if gap > 0 else 1.0
+        return 1.0 if (1 - share) * smaller_usd < terms["dust_usd"] else share
+    if smaller_usd < terms.get("full_close_below_usd", 0.0):
         return 1.0
     return terms.get("close_factor_bps", BPS) / BPS

@@ -161,12 +161,19 @@ class LendingAdapter(ABC):
     """Health below which an account can be liquidated."""
     execution: ExecutionAdapter | None = None
     """The contract that sells what is seized; None where liquidation is immediate."""
+    fermented_bonus: Any = None
+    """Adapter of the bonus rule that keeps marks of unhealthy accounts; None where the bonus does not grow."""
+
+    @property
+    def quotes_age(self) -> bool:
+        """Whether the quote of a liquidation changes with time, not only with the account and the prices."""
+        return self.fermented_bonus is not None
 
     def rules(self) -> dict[str, ReserveRule]:
         """What the trace says about every asset of the market."""
         return {
             asset: ReserveRule(
-                reserve.liquidation_threshold_bps, reserve.liquidation_bonus_bps, reserve.protocol_fee_bps
+                reserve.liquidation_threshold_bps, self.bonus_range_bps(asset)[1], reserve.protocol_fee_bps
             )
             for asset, reserve in self.model.reserves.items()
         }

@@ -3,10 +3,19 @@
 import re
 from dataclasses import fields
 
+import pytest
+
 from sim.protocols.base import ReserveState
+from sim.scenario.lending.bonus import BonusByHealth, DiscountByHealth, FermentedBonus, ToxicityGuard
 from sim.scenario.lending.pool import Reserve
 from sim.scenario.lending.rates import KinkedRates
-from sim.scenario.lending.terms import TotalDebtCloseFactor
+from sim.scenario.lending.terms import (
+    BonusTerms,
+    ReserveCloseFactor,
+    TargetHealth,
+    TotalDebtCloseFactor,
+    WholePosition,
+)
 
 UNIT = re.compile(r"_(wad|ray|bps|base|usd|e8|s|tokens|assets)$")
 
@@ -24,6 +33,12 @@ def _components(artifacts, contract: str, function: str | None, position: int, p
     return [_snake(component["name"]) for component in entry[part][position]["components"]]
 
 
+def _arguments(artifacts, contract: str) -> list[str]:
+    """Names of a constructor's arguments."""
+    constructor = next(one for one in artifacts[contract].abi if one["type"] == "constructor")
+    return [_snake(argument["name"].rstrip("_")) for argument in constructor["inputs"]]
+
+
 def test_reserve_config_is_the_reserve_model_with_a_feed(artifacts):
     struct = _components(artifacts, "LendingPool", "addReserve", 1)
     model = [name for name in Reserve.model_fields if name not in ("rates", "supply_tokens")]
@@ -39,10 +54,28 @@ def test_rate_params_are_equal(artifacts):
     assert _components(artifacts, "KinkedRateModel", None, 0) == model
 
 
-def test_close_factor_terms_are_equal_but_for_units(artifacts):
-    struct = _components(artifacts, "TotalDebtCloseFactor", None, 2)
-    model = [name for name in TotalDebtCloseFactor.model_fields if name != "kind"]
-    assert [UNIT.sub("", name) for name in struct] == [UNIT.sub("", name) for name in model]
+@pytest.mark.parametrize("model", [TotalDebtCloseFactor, ReserveCloseFactor, TargetHealth])
+def test_terms_are_equal_but_for_units(artifacts, model):
+    struct = _components(artifacts, model.__name__, None, 2)
+    own = [name for name in model.model_fields if name not in ("kind", *BonusTerms.model_fields)]
+    assert [UNIT.sub("", name) for name in struct] == [UNIT.sub("", name) for name in own]
+
+
+def test_what_all_terms_share_comes_first(artifacts):
+    for model in (TotalDebtCloseFactor, ReserveCloseFactor, TargetHealth, WholePosition):
+        assert _arguments(artifacts, model.__name__)[:2] == ["bonus_rule", "fee_on_seized"]
+    assert list(BonusTerms.model_fields) == ["bonus", "fee_on_seized"]
+
+
+@pytest.mark.parametrize("model", [BonusByHealth, DiscountByHealth, ToxicityGuard])
+def test_bonus_rules_are_equal_but_for_units(artifacts, model):
+    own = [UNIT.sub("", name) for name in model.model_fields if name != "kind"]
+    assert [UNIT.sub("", name) for name in _arguments(artifacts, model.__name__)] == own
+
+
+def test_fermented_bonus_is_the_model_without_who_marks(artifacts):
+    own = [name for name in FermentedBonus.model_fields if name not in ("kind", "max_fee_gwei")]
+    assert _components(artifacts, "FermentedBonus", None, 0) == own
 
 
 def test_reserve_state_is_read_field_by_field(artifacts):

@@ -1,7 +1,7 @@
 """Models of lending markets, one kind each.
 
 Every kind offers `reserves` (a `Reserve` per asset, derived where the kind has none of its own), `insurance`,
-`flash_fee_bps`, `sells_over_time`, `close_share_bps`, `named_assets` and `problems`, so that populations, agents
+`flash_fee_bps`, `sells_over_time`, `named_assets` and `problems`, so that populations, agents
 and metrics need not know the kind; `bonus_range_bps` too, unless its adapter tells the bonus.
 """
 

@@ -61,11 +61,6 @@ class IsolatedMarket(Model):
         """What is seized is paid for at once."""
         return False
 
-    @property
-    def close_share_bps(self) -> int:
-        """Share of a debt that one liquidation just below health 1 repays: all of it."""
-        return BPS
-
     @cached_property
     def reserves(self) -> dict[str, Reserve]:
         """Both assets as reserves. Their bonus is 0 here: it follows from the LLTV, and the adapter tells it."""

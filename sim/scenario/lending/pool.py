@@ -13,6 +13,7 @@ from sim.scenario.lending.execution import Execution, Immediate
 from sim.scenario.lending.losses import DeficitLosses, Losses
 from sim.scenario.lending.rates import KinkedRates, Rates, SeparateRates
 from sim.scenario.lending.terms import Terms, TotalDebtCloseFactor
+from sim.units import BPS
 
 
 class Reserve(Model):
@@ -53,11 +54,6 @@ class PoolMarket(Model):
         """Whether an execution takes over what is seized and owes its debt until it is sold."""
         return not isinstance(self.execution, Immediate)
 
-    @property
-    def close_share_bps(self) -> int:
-        """Share of a debt that one liquidation just below health 1 repays."""
-        return self.terms.close_share_bps
-
     def bonus_range_bps(self, collateral: str) -> tuple[int, int]:
         """Lowest and highest bonus that a liquidation may pay on `collateral`."""
         return self.terms.bonus_range_bps(self.reserves[collateral].liquidation_bonus_bps)
@@ -81,9 +77,13 @@ class PoolMarket(Model):
                     f"{at}.reserve_factor_bps is {reserve.reserve_factor_bps}, 10000 expected with separate rates:"
                     " the treasury gets what suppliers do not"
                 )
-            product = reserve.liquidation_threshold_bps * (10_000 + reserve.liquidation_bonus_bps)
-            if product > 10_000 * 10_000 and not self.allow_toxic:
+            _, bonus_bps = self.bonus_range_bps(asset)
+            product = reserve.liquidation_threshold_bps * (BPS + bonus_bps)
+            if product > BPS**2 and not self.allow_toxic:
+                named = "liquidation_bonus_bps"
+                if bonus_bps != reserve.liquidation_bonus_bps:
+                    named = f"a bonus of up to {bonus_bps} bps"
                 yield (
-                    f"{at}: liquidation_threshold_bps * (1 + liquidation_bonus_bps) is"
-                    f" {product / 1e8:.4f}, at most 1 unless allow_toxic is set"
+                    f"{at}: liquidation_threshold_bps * (1 + {named}) is"
+                    f" {product / BPS**2:.4f}, at most 1 unless allow_toxic is set"
                 )

@@ -1,29 +1,82 @@
-"""Liquidation terms: how much of a debt may be repaid at once, at what bonus, and what may be left over."""
+"""Liquidation terms: how much of a debt may be repaid at once, at what bonus, and what may be left over.
 
-from typing import Annotated, Literal
+Parameters of `contracts/lending/terms/`, each composed with a bonus rule.
+"""
+
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from sim.scenario.base import Bps, DefaultKind, Model, NonNegativeFloat
+from sim.scenario.lending.bonus import Bonus, ConfiguredBonus, FermentedBonus, ToxicityGuard
+
+CloseFactor = Annotated[int, Field(gt=0, le=10_000)]
+HealthBps = Annotated[int, Field(ge=10_000, le=100_000)]
 
 
-class TotalDebtCloseFactor(Model):
+class BonusTerms(Model):
+    """What all terms share."""
+
+    bonus: Bonus = ConfiguredBonus()
+    fee_on_seized: bool = Field(
+        default=False,
+        description="protocol_fee_bps is a share of everything seized (Compound V2: 280), not of the bonus (Aave)",
+    )
+
+    def bonus_range_bps(self, configured_bps: int) -> tuple[int, int]:
+        """Lowest and highest bonus that a reserve with this configured one may ever pay."""
+        return self.bonus.range_bps(configured_bps)
+
+    @property
+    def fermented(self) -> FermentedBonus | None:
+        """The rule whose bonus grows from a mark, bare or guarded; None if there is none."""
+        rule = self.bonus.inner if isinstance(self.bonus, ToxicityGuard) else self.bonus
+        return rule if isinstance(rule, FermentedBonus) else None
+
+
+class TotalDebtCloseFactor(BonusTerms):
     """Aave V3.6: half of the total debt, all of it when deep under water or small, no dust left."""
 
     kind: Literal["total_debt_close_factor"] = "total_debt_close_factor"
-    close_factor_bps: Annotated[int, Field(gt=0, le=10_000)] = 5_000
+    close_factor_bps: CloseFactor = 5_000
     full_close_health_bps: Bps = 9_500
     full_close_below_usd: NonNegativeFloat = 2_000.0
     min_leftover_usd: NonNegativeFloat = 1_000.0
 
-    def bonus_range_bps(self, configured_bps: int) -> tuple[int, int]:
-        """Lowest and highest bonus that a reserve with this configured one may ever pay."""
-        return configured_bps, configured_bps
 
-    @property
-    def close_share_bps(self) -> int:
-        """Share of the debt that a liquidation just below health 1 repays."""
-        return self.close_factor_bps
+class ReserveCloseFactor(BonusTerms):
+    """A share of the chosen reserve's debt, all of it at and below a health factor, anything left over.
+
+    Aave V3.0; Compound V2 with a full-close health of 0, which never applies.
+    """
+
+    kind: Literal["reserve_close_factor"]
+    close_factor_bps: CloseFactor = 5_000
+    full_close_health_bps: Bps = 9_500
 
 
-Terms = Annotated[TotalDebtCloseFactor, DefaultKind("total_debt_close_factor")]
+class TargetHealth(BonusTerms):
+    """Aave V4: what lifts the account to the target, all of it where dust would be left, no dust left."""
+
+    kind: Literal["target_health"]
+    target_health_bps: HealthBps = Field(default=10_500, description="health factor to reach: 10500 is 1.05")
+    dust_usd: NonNegativeFloat = 1_000.0
+
+
+class WholePosition(BonusTerms):
+    """No close factor: all of a reserve's debt, as far as the collateral reaches (Euler V2, Morpho Blue)."""
+
+    kind: Literal["whole_position"]
+
+
+Terms = Annotated[
+    TotalDebtCloseFactor | ReserveCloseFactor | TargetHealth | WholePosition,
+    Field(discriminator="kind"),
+    DefaultKind("total_debt_close_factor"),
+]
+
+
+def fermented_rule(market: Any) -> FermentedBonus | None:
+    """Return the rule of a market whose bonus grows from a mark; None if it has none, or no terms."""
+    terms = getattr(market, "terms", None)
+    return terms.fermented if isinstance(terms, BonusTerms) else None

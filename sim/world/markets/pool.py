@@ -1,5 +1,6 @@
 """A cross-collateral pool, composed of rate models, terms, risk rules, an execution and a loss policy."""
 
+from sim.protocols.bonus import FermentedBonus
 from sim.protocols.lending import LendingPool
 from sim.scenario.lending.pool import PoolMarket, Reserve
 from sim.units import quantise
@@ -8,7 +9,7 @@ from sim.world.markets.base import MarketBuilder
 from sim.world.markets.execution import deploy_execution, open_execution
 from sim.world.markets.losses import deploy_losses
 from sim.world.markets.rates import deploy_rates
-from sim.world.markets.terms import deploy_terms
+from sim.world.markets.terms import deploy_terms, fermented_role
 from sim.world.steps import Step
 
 OPENING_LTV_BPS = 9_900
@@ -36,6 +37,9 @@ class PoolBuilder(MarketBuilder):
             {symbol: token.address for symbol, token in world.tokens.items()},
             model,
         )
+        marks = fermented_role(name, model.terms)
+        if marks is not None:
+            pool.fermented_bonus = FermentedBonus(world.chain, world.artifacts, world.address(marks), address)
         self._rates = {
             asset: deploy_rates(world, f"rates-{name}-{asset}", asset, reserve.rates)
             for asset, reserve in model.reserves.items()
