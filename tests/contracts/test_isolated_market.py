@@ -136,8 +136,7 @@ def test_a_first_depositor_cannot_inflate_a_share(revm, deploy, first, donation,
     assert market.supplied(DONOR) <= first
 
 
-def test_interest_on_dust_is_no_inflation_either(revm, deploy):
-    """The one donation that moves a share is a repayment above the debt, and virtual shares own most of it."""
+def test_a_donation_is_nobodys(revm, deploy):
     market = new_isolated_market(revm, deploy)
     market.supply(1, DONOR)
     market.fund(DONOR, market.loan, 10**12)
