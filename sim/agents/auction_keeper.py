@@ -40,7 +40,8 @@ class AuctionKeeper(Keeper):
     allows. With little competition it is the first price that pays, whatever that is: there is no reserve price.
 
     A start or a reset pays its reward, as far as the auction's incentives go, and the prospect of buying. Fees are
-    bid as in `Keeper`; for a start or a reset, as a share of the reward alone.
+    bid as in `Keeper`; for a start or a reset, as a share of the reward alone. With `buys` False the reward is all
+    it is after.
 
     With `unprofitable_too` it starts everything and buys every lot, from the oracle's price down, as far as its
     inventory goes, and sells it in the next transaction, at any price.
@@ -56,7 +57,8 @@ class AuctionKeeper(Keeper):
             return []
         sight = self._look(observation)
         actions = [] if self._flash else self._sales(sight)
-        actions += self._takes(sight)
+        if self.model.buys:
+            actions += self._takes(sight)
         rewards = _Incentives(self._auction)
         return actions + self._resets(sight, rewards) + self._starts(sight, rewards)
 
@@ -245,7 +247,7 @@ class AuctionKeeper(Keeper):
             return inclusion_bid(observation, self.model.max_fee_gwei)
         gas, jitter = gas_of(call), float(self.rng.random())
         reward_usd = sight.outside_usd(debt, reward)
-        prospect_usd = sight.outside_usd(debt, owed) * PROSPECT_BPS / BPS
+        prospect_usd = sight.outside_usd(debt, owed) * PROSPECT_BPS / BPS if self.model.buys else 0.0
         if self._bid.bid(reward_usd + prospect_usd, gas, observation, jitter) is None:
             return None
         bid = self._bid.bid(reward_usd, gas, observation, jitter)

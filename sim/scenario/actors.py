@@ -89,7 +89,8 @@ class Keeper(Model):
     """A liquidator that acts when proceeds exceed slippage, fees and gas by `min_profit_usd`.
 
     `flash_loan` borrows the debt asset and sells the collateral in one transaction; `inventory` repays from its
-    own balance, keeps the collateral and sells it over later blocks.
+    own balance, keeps the collateral and sells it over later blocks. Where an auction executes the liquidations
+    of its market, the same keeper starts and resets auctions and buys from them (see `sim.agents.auction_keeper`).
     """
 
     kind: Literal["keeper"]
@@ -102,6 +103,9 @@ class Keeper(Model):
     bid_share_bps: Bps = Field(default=5_000, description="share of the expected profit bid for inclusion")
     latency_blocks: NonNegativeInt = 0
     max_liquidations_per_block: PositiveInt = 5
+    buys: bool = Field(
+        default=True, description="False: starts and resets auctions for their reward alone, and never buys"
+    )
     unprofitable_too: bool = Field(
         default=False, description="liquidates without looking at profit: for closed-form set-ups"
     )

@@ -14,6 +14,7 @@ from sim.scenario.model import Scenario
 from sim.scenario.references import list_library
 from sim.trace import Trace
 from tests.e2e.random_scenarios import draw_scenario
+from tests.scenarios import small_document
 
 LIBRARY = [entry.name for entry in list_library()]
 SHORT_BLOCKS = 60
@@ -44,6 +45,15 @@ def test_library_scenario_agrees_while_it_begins(name: str, artifacts: Artifacts
 @pytest.mark.parametrize("name", LIBRARY)
 def test_library_scenario_agrees_to_its_end(name: str, artifacts: Artifacts) -> None:
     assert_agree(load_scenario(name), artifacts)
+
+
+def test_dutch_auctions_agree(artifacts: Artifacts) -> None:
+    document = small_document()
+    decay = {"kind": "exponential", "cut_bps": 100, "step_s": 12}
+    document["lending"]["market"]["execution"] = {"kind": "dutch_auction", "decay": decay, "buffer_bps": 500}
+    trace = assert_agree(Scenario(**document), artifacts)
+    names = {event.name for event in trace.events}
+    assert {"LotStarted", "CollateralSold", "LotClosed"} <= names and not trace.violations
 
 
 def test_random_scenarios_agree(artifacts: Artifacts) -> None:

@@ -51,6 +51,7 @@ def kinds(result: Result) -> set[str]:
         ("thin-liquidity", (), "cascade", {"cascade"}),
         ("stale-oracle", (), "clustered", {"bad_debt", "toxic_liquidation"}),
         ("black-thursday", FEWER_VAULTS, "clustered", {"bad_debt", "keeper_stall", "fund_depleted"}),
+        ("zero-bid-auctions", FEWER_VAULTS, "clustered", {"bad_debt", "fund_depleted"}),
         ("loop-ladder", (), "cascade", {"cascade"}),
         ("loop-ladder", ("population.ladder.collateral_tokens=4.9",), "isolated", set()),
         ("loop-amplification", (), "cascade", {"cascade"}),
@@ -119,6 +120,28 @@ def test_black_thursday_needs_both_the_delay_and_the_cap(run):
     assert bad_debt["both"] > 300_000
     assert bad_debt["cap only"] < bad_debt["both"] / 2
     assert bad_debt["delay only"] < bad_debt["both"] / 2
+
+
+RESETS = ("lending.main.execution.cusp_bps=4000", "lending.main.execution.tail_s=8400")
+ONE_BUYER = ("agents.starter.buys=true", "agents.starter.inventory_tokens=20000")
+
+
+def test_auctions_without_buyers_lose_many_times_what_a_fixed_penalty_does(run):
+    """A quarter of the collateral goes for less than a tenth of the market's price, as on the day."""
+    trace, result = run("zero-bid-auctions", *FEWER_VAULTS)
+    _, immediate = run("black-thursday", *FEWER_VAULTS)
+    assert result.metrics["bad_debt_usd"] > 10 * immediate.metrics["bad_debt_usd"] > 0
+    sales = [event.args for event in trace.events if event.name == "CollateralSold"]
+    sold = sum(args["soldAssets"] for args in sales)
+    nearly_free = sum(args["soldAssets"] for args in sales if args["paidAssets"] < 10 * args["soldAssets"])
+    assert nearly_free > sold / 5
+
+
+@pytest.mark.slow
+def test_resets_or_one_buyer_save_most_of_what_auctions_lose(run):
+    lost = run("zero-bid-auctions", *FEWER_VAULTS)[1].metrics["bad_debt_usd"]
+    assert run("zero-bid-auctions", *FEWER_VAULTS, *RESETS)[1].metrics["bad_debt_usd"] < lost / 3
+    assert run("zero-bid-auctions", *FEWER_VAULTS, *ONE_BUYER)[1].metrics["bad_debt_usd"] < lost / 5
 
 
 @pytest.mark.slow
