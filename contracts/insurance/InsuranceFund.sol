@@ -10,10 +10,12 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {IInsuranceFund} from "../interfaces/IInsuranceFund.sol";
+import {ExactTransfer} from "../libraries/ExactTransfer.sol";
 
 /// @title InsuranceFund
 /// @notice See `IInsuranceFund`.
 contract InsuranceFund is IInsuranceFund, ERC4626, Ownable, ReentrancyGuard {
+    using ExactTransfer for IERC20;
     using SafeERC20 for IERC20;
 
     struct Protocol {
@@ -68,6 +70,11 @@ contract InsuranceFund is IInsuranceFund, ERC4626, Ownable, ReentrancyGuard {
     /// @inheritdoc IERC4626
     function totalAssets() public view override(ERC4626, IERC4626) returns (uint256) {
         return _totalAssets;
+    }
+
+    /// @inheritdoc ERC4626
+    function _transferIn(address from, uint256 assets) internal override {
+        IERC20(asset()).pull(from, assets);
     }
 
     /// @inheritdoc ERC4626

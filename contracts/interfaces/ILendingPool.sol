@@ -66,8 +66,9 @@ struct ReserveState {
 /// @notice A pool of several reserves with cross-collateral: every supplied asset whose liquidation threshold
 /// is above 0 secures all debt of its owner.
 ///
-/// Assumptions on an asset: an ERC-20 with at most 18 decimals, without fees on transfer, without rebasing
-/// and without callbacks. On a feed: it never reverts for good and does not lie.
+/// Assumptions on an asset: an ERC-20 with at most 18 decimals, without rebasing. One that takes a fee is refused
+/// where it brings less than asked (`ReceivedLess`); one that calls back finds the pool locked, or, in a flash loan,
+/// its books in order. On a feed: it never reverts for good and does not lie.
 ///
 /// @dev Amounts are smallest units of their token; "base" values are US dollars with 8 decimals.
 ///

@@ -6,6 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILendingPool} from "../interfaces/ILendingPool.sol";
 import {LiquidationContext} from "../interfaces/ILiquidationTerms.sol";
+import {ExactTransfer} from "../libraries/ExactTransfer.sol";
 import {HealthLib} from "../libraries/HealthLib.sol";
 import {LiquidationEngine} from "./LiquidationEngine.sol";
 
@@ -13,6 +14,7 @@ import {LiquidationEngine} from "./LiquidationEngine.sol";
 /// @notice What the pool does for an execution that sells collateral over time: it hands over collateral and
 /// debt, and takes payments and losses on that debt.
 abstract contract ExecutionDesk is LiquidationEngine {
+    using ExactTransfer for IERC20;
     using SafeERC20 for IERC20;
 
     modifier onlyExecution() {
@@ -71,7 +73,7 @@ abstract contract ExecutionDesk is LiquidationEngine {
         _updateRates(asset, reserve);
         emit ClaimSettled(asset, user, paidAssets, lostAssets);
         if (lostAssets != 0) emit DeficitCreated(user, asset, lostAssets);
-        IERC20(asset).safeTransferFrom(msg.sender, address(this), paidAssets);
+        IERC20(asset).pull(msg.sender, paidAssets);
         if (lostAssets != 0) _resolveLoss(asset, lostAssets);
     }
 

@@ -14,6 +14,7 @@ import {ILiquidationTerms} from "../interfaces/ILiquidationTerms.sol";
 import {ILossPolicy} from "../interfaces/ILossPolicy.sol";
 import {IRiskRules} from "../interfaces/IRiskRules.sol";
 import {BpsMath} from "../libraries/BpsMath.sol";
+import {ExactTransfer} from "../libraries/ExactTransfer.sol";
 import {AccountSums, HealthLib} from "../libraries/HealthLib.sol";
 import {RayMath} from "../libraries/RayMath.sol";
 import {ExecutionDesk} from "./ExecutionDesk.sol";
@@ -25,6 +26,7 @@ import {LiquidationEngine} from "./LiquidationEngine.sol";
 contract LendingPool is ExecutionDesk {
     using HealthLib for AccountSums;
     using RayMath for uint256;
+    using ExactTransfer for IERC20;
     using SafeERC20 for IERC20;
 
     bytes32 private constant CALLBACK_SUCCESS = keccak256("ERC3156FlashBorrower.onFlashLoan");
@@ -152,7 +154,7 @@ contract LendingPool is ExecutionDesk {
         _requireWithinCap(asset, supplied, reserve.config.supplyCapAssets);
         _updateRates(asset, reserve);
         emit Supplied(asset, onBehalfOf, msg.sender, amount);
-        IERC20(asset).safeTransferFrom(msg.sender, address(this), amount);
+        IERC20(asset).pull(msg.sender, amount);
     }
 
     /// @inheritdoc ILendingPool
@@ -206,7 +208,7 @@ contract LendingPool is ExecutionDesk {
         _afterRepay(onBehalfOf, asset);
         _updateRates(asset, reserve);
         emit Repaid(asset, onBehalfOf, msg.sender, repaid);
-        IERC20(asset).safeTransferFrom(msg.sender, address(this), repaid);
+        IERC20(asset).pull(msg.sender, repaid);
     }
 
     /// @inheritdoc ILendingPool
@@ -216,7 +218,7 @@ contract LendingPool is ExecutionDesk {
         if (amount == 0) revert AmountRoundsToZero(asset, amount);
         if (amount > reserve.deficit) revert ExceedsDeficit(amount, reserve.deficit);
         _payDeficit(asset, reserve, msg.sender, amount);
-        IERC20(asset).safeTransferFrom(msg.sender, address(this), amount);
+        IERC20(asset).pull(msg.sender, amount);
     }
 
     /* FLASH LOANS */
@@ -248,7 +250,7 @@ contract LendingPool is ExecutionDesk {
         IERC20(token).safeTransfer(address(receiver), amount);
         bytes32 answer = receiver.onFlashLoan(msg.sender, token, amount, fee, data);
         if (answer != CALLBACK_SUCCESS) revert FlashCallbackFailed(address(receiver), answer);
-        IERC20(token).safeTransferFrom(address(receiver), address(this), amount + fee);
+        IERC20(token).pull(address(receiver), amount + fee);
         reserve.cash += amount + fee;
         _creditTreasury(reserve, fee);
         _updateRates(token, reserve);

@@ -11,6 +11,7 @@ import {
     LiquidationOffer,
     LiquidationRemainder
 } from "../interfaces/ILiquidationTerms.sol";
+import {ExactTransfer} from "../libraries/ExactTransfer.sol";
 import {AccountSums, HealthLib} from "../libraries/HealthLib.sol";
 import {LiquidationLib, Seizure, SeizureInput} from "../libraries/LiquidationLib.sol";
 import {RayMath} from "../libraries/RayMath.sol";
@@ -22,6 +23,7 @@ import {LossAllocation} from "./LossAllocation.sol";
 abstract contract LiquidationEngine is LossAllocation {
     using HealthLib for AccountSums;
     using RayMath for uint256;
+    using ExactTransfer for IERC20;
     using SafeERC20 for IERC20;
 
     /// @dev A call of `liquidate`.
@@ -68,7 +70,7 @@ abstract contract LiquidationEngine is LossAllocation {
         repaid = plan.seizure.repaidAssets;
         seized = plan.seizure.seizedAssets - plan.seizure.protocolFeeAssets;
         uint256[] memory deficits = _book(order, plan, true);
-        IERC20(debtAsset).safeTransferFrom(msg.sender, address(this), repaid);
+        IERC20(debtAsset).pull(msg.sender, repaid);
         if (!receiveShares) IERC20(collateralAsset).safeTransfer(msg.sender, seized);
         _resolveLosses(deficits);
     }
