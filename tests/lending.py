@@ -48,10 +48,14 @@ class LendingMarket:
         *,
         rates: tuple = FREE_RATES,
         allow_toxic: bool = False,
+        token_type: str = "AssetToken",
         **config: int,
     ) -> Asset:
-        """Add a reserve; `config` overrides ReserveConfig's fields by their Solidity names."""
-        token = self.deploy(self.chain, "AssetToken", symbol, symbol, decimals, OWNER)
+        """Add a reserve; `config` overrides ReserveConfig's fields by their Solidity names.
+
+        `token_type` is a contract with AssetToken's constructor.
+        """
+        token = self.deploy(self.chain, token_type, symbol, symbol, decimals, OWNER)
         feed = self.deploy(self.chain, "PriceFeed", 8, f"{symbol} / USD", REPORTER)
         model = self.deploy(self.chain, "KinkedRateModel", rates)
         fields = {
