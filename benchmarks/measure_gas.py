@@ -20,7 +20,17 @@ from sim.scenario.loading import load_scenario
 from sim.units import UINT256_MAX
 from sim.world.world import World
 
-SCENARIOS = (("flash-crash", 120), ("black-thursday", 1_500), ("loop-ladder", 8), ("thin-liquidity", 120))
+Measured = tuple[str | int, ...]
+"""Name of a scenario, blocks to run, and overrides."""
+NO_BUYERS = tuple(f"agents.keeper-{name}.buys=false" for name in ("flash", "slow", "inventory"))
+SCENARIOS: tuple[Measured, ...] = (
+    ("flash-crash", 120),
+    ("black-thursday", 1_500),
+    ("loop-ladder", 8),
+    ("thin-liquidity", 120),
+    ("flash-crash+dutch-auction-fast", 100),
+    ("flash-crash+dutch-auction-fast", 100, *NO_BUYERS),
+)
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999
 
@@ -41,13 +51,15 @@ class MeteredAnvil(AnvilChain):
         return receipts
 
 
-def measure(scenarios: tuple[tuple[str, int], ...] = SCENARIOS) -> dict[Key, int]:
-    """Return the median gas by contract, function and outcome over the given scenarios and their blocks."""
+def measure(scenarios: tuple[Measured, ...] = SCENARIOS) -> dict[Key, int]:
+    """Return the median gas by contract, function and outcome over the given scenarios."""
     seen: dict[Key, list[int]] = defaultdict(list)
-    for name, blocks in scenarios:
+    for name, blocks, *overrides in scenarios:
         with MeteredAnvil.start() as chain:
             chain.meter = []
-            engine = launch(load_scenario(name, blocks=blocks), chain, load_artifacts(), check_invariants=False)
+            engine = launch(
+                load_scenario(name, overrides, blocks=blocks), chain, load_artifacts(), check_invariants=False
+            )
             engine.run()
             names = _selectors(engine.world)
             _rarer_calls(engine.world, chain)

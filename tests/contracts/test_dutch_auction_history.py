@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import pytest
 from hypothesis import event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from sim.chain.accounts import ACCOUNTS
 from sim.chain.artifacts import load_artifacts
@@ -174,6 +175,12 @@ class AuctionHistory(RuleBasedStateMachine):
 
     def teardown(self):
         self.chain.close()
+
+
+@pytest.mark.slow
+def test_ten_thousand_steps():
+    long = settings(max_examples=200, stateful_step_count=60)
+    run_state_machine_as_test(AuctionHistory, settings=long)
 
 
 TestAuctionHistory = AuctionHistory.TestCase
