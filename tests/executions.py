@@ -68,7 +68,7 @@ class ExecutionScene:
 
 
 class BatchScene(ExecutionScene):
-    """A batch auction: rounds of 120 s, four bids, three rounds, reserve 80 %, 50 %, 20 % of the oracle's price."""
+    """A batch auction: three rounds of 120 s, four bids, reserve 80 %, 50 %, 20 % of the oracle's price."""
 
     def __init__(self, chain, deploy, changes: dict | None = None, **given: object) -> None:
         super().__init__(chain, deploy, **given)

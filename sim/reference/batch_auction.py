@@ -1,8 +1,8 @@
 """Exact-integer mirror of ``BatchClearingLib``: one price for a lot and all its bids.
 
 Quantities are smallest units of the collateral, prices smallest units of debt per smallest unit of collateral in
-ray. At a price p, the orders with a limit of at least p want D(p), and the lot raises min(debt, p · min(lot, D(p)));
-the price is the highest of those that raise most.
+ray. At a price p, the orders with a limit of at least p want D(p), and the lot raises
+min(debt, p · min(lot, D(p))); the price is the highest of those that raise most.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ def test_unsold_rest_goes_into_the_next_round(scene):
 
 
 def test_nobody_bids(scene):
-    """Three rounds at 80 %, 50 % and 20 % of the oracle's price, then the debt is lost and the lot the treasury's."""
+    """Rounds at 80 %, 50 % and 20 % of the oracle's price, then the debt is lost and the lot the treasury's."""
     scene.open_lot()
     reserves = [scene.lot().reserveRay]
     for _ in range(MAX_ROUNDS - 1):

@@ -97,7 +97,8 @@ def check_sale(orders: list[Order], lot: int, debt: int, found: Clearing) -> Non
             assert fill == order.quantity, "everyone above the price gets all"
         if order.price_ray < price:
             assert fill == payment == 0
-    marginal = [(order.quantity, fill) for order, fill in zip(orders, found.fills) if order.price_ray == price]
+    filled = zip(orders, found.fills, strict=True)
+    marginal = [(order.quantity, fill) for order, fill in filled if order.price_ray == price]
     short = next((at for at, (wanted, fill) in enumerate(marginal) if fill < wanted), len(marginal))
     assert all(fill == 0 for _, fill in marginal[short + 1 :]), "at the price, first come, first served"
 
