@@ -3,9 +3,11 @@
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+from sim.agents.absorber import Absorber
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.auction_keeper import AuctionKeeper
 from sim.agents.base import Agent
+from sim.agents.batch_bidder import BatchBidder
 from sim.agents.borrowers import RescuingBorrowers
 from sim.agents.keeper import Keeper
 from sim.agents.liquidity_provider import LiquidityProvider
@@ -15,8 +17,6 @@ from sim.agents.supplier import Supplier
 from sim.errors import BadInput
 from sim.scenario.actors import CustomAgent, LognormalGroup
 from sim.scenario.actors import Keeper as KeeperModel
-from sim.scenario.lending import LendingMarket
-from sim.scenario.lending.dutch_auction import DutchAuction
 from sim.scenario.lending.terms import fermented_rule
 from sim.scenario.markets import PushFeed
 from sim.scenario.model import Scenario
@@ -33,6 +33,12 @@ BUILT_IN: dict[str, type[Agent]] = {
     "supplier": Supplier,
 }
 """Agents of `scenario.agents` by kind."""
+KEEPERS: dict[str, type[Keeper]] = {
+    "dutch_auction": AuctionKeeper,
+    "batch_auction": BatchBidder,
+    "backstop": Absorber,
+}
+"""Keepers of markets whose liquidations are executed over time, by kind of execution."""
 
 
 def custom_agent(name: str, model: CustomAgent) -> type[Agent]:
@@ -59,13 +65,10 @@ def custom_agent(name: str, model: CustomAgent) -> type[Agent]:
 
 def _built_in(model: Any, scenario: Scenario) -> type[Agent]:
     """Class of a built-in agent; a keeper's depends on what executes its market's liquidations."""
-    if isinstance(model, KeeperModel) and _is_auctioned(scenario.lending[model.market]):
-        return AuctionKeeper
+    if isinstance(model, KeeperModel):
+        execution = getattr(scenario.lending[model.market], "execution", None)
+        return KEEPERS.get(getattr(execution, "kind", ""), Keeper)
     return BUILT_IN[model.kind]
-
-
-def _is_auctioned(market: LendingMarket) -> bool:
-    return isinstance(getattr(market, "execution", None), DutchAuction)
 
 
 def build_agents(world: "World") -> list[Agent]:

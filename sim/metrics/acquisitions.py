@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from sim.metrics.timeline import Position, Timeline
 from sim.trace import Event, execution_role
 
+LOT_STARTS = ("LotStarted", "LotOpened", "Absorbed")
+"""Events that name a new lot and its account, in the transaction of the liquidation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Acquisition:
@@ -38,11 +41,14 @@ def acquisitions(timeline: Timeline, liquidations: list[Event]) -> list[Acquisit
         amount = args["seizedAssets"] - args["protocolFeeAssets"]
         found.append(Acquisition(_at(event), keeper, args["collateralAsset"], amount, i))
     origins = _Origins(timeline, liquidations)
+    agents = {transaction.agent for transaction in timeline.transactions.values()}
     for event in timeline.events("CollateralSold"):
         args = event.args
         origin = origins.of(event)
-        if origin is not None:
-            keeper = keeper_of(timeline, event, args["buyer"])
+        if origin is not None and args["buyer"] != event.emitter:
+            buyer = args["buyer"]
+            # In a batch somebody else may send the transaction that clears it; a keeper's hand is not a keeper.
+            keeper = buyer if buyer in agents else keeper_of(timeline, event, buyer)
             found.append(Acquisition(_at(event), keeper, args["collateralAsset"], args["soldAssets"], origin))
     return sorted(found, key=lambda one: one.position)
 
@@ -56,19 +62,22 @@ class _Origins:
 
     def __init__(self, timeline: Timeline, liquidations: list[Event]) -> None:
         self._liquidations = liquidations
-        self._by_transaction: dict[tuple[int, int, str], int] = {}
+        self._by_transaction: dict[tuple[int, int, str, str], int] = {}
         for i, event in enumerate(liquidations):
-            self._by_transaction[event.block, event.tx, event.args["user"]] = i
+            args = event.args
+            self._by_transaction[event.block, event.tx, args["user"], args["collateralAsset"]] = i
         self._starts = {
             (event.emitter, event.args["lotId"]): (event.block, event.tx, event.args["user"])
-            for event in timeline.events("LotStarted")
+            for name in LOT_STARTS
+            for event in timeline.events(name)
         }
 
     def of(self, sold: Event) -> int | None:
         """Index of the liquidation behind a sale: of its lot, or the account's latest one of that collateral."""
-        start = self._starts.get((sold.emitter, sold.args["lotId"]))
-        if start in self._by_transaction:
-            return self._by_transaction[start]
+        start = self._starts.get((sold.emitter, sold.args["lotId"]), ())
+        made_by = self._by_transaction.get((*start, sold.args["collateralAsset"]))
+        if made_by is not None:
+            return made_by
         latest = None
         for i, event in enumerate(self._liquidations):
             if _at(event) >= _at(sold):

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.scenario.base import DefaultKind, Model
+from sim.scenario.lending.backstop import Backstop
+from sim.scenario.lending.batch_auction import BatchAuction
 from sim.scenario.lending.dutch_auction import DutchAuction
 
 
@@ -14,4 +16,6 @@ class Immediate(Model):
     kind: Literal["immediate"] = "immediate"
 
 
-Execution = Annotated[Immediate | DutchAuction, Field(discriminator="kind"), DefaultKind("immediate")]
+Execution = Annotated[
+    Immediate | DutchAuction | BatchAuction | Backstop, Field(discriminator="kind"), DefaultKind("immediate")
+]
