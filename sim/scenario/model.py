@@ -20,6 +20,7 @@ from sim.scenario.actors import (
 )
 from sim.scenario.base import Model, Name, NonNegativeFloat, NonNegativeInt, PositiveInt, ScenarioName
 from sim.scenario.lending import LendingMarket
+from sim.scenario.lending.batch_auction import BatchAuction
 from sim.scenario.markets import Feed, InsuranceFund, PoolSpotFeed, Venue
 from sim.scenario.outside import Asset, BlockSpace, Clock
 from sim.scenario.space import SearchSpace
@@ -80,6 +81,12 @@ class Scenario(Model):
         for name, market in self.lending.items():
             for problem in market.problems(f"lending.{name}"):
                 raise ValueError(problem)
+            execution = getattr(market, "execution", None)
+            if isinstance(execution, BatchAuction) and execution.window_s <= self.clock.block_time_s:
+                raise ValueError(
+                    f"lending.{name}.execution.window_s is {execution.window_s}, more than the block time of"
+                    f" {self.clock.block_time_s} expected: no block would come in which anybody could bid"
+                )
         return self
 
     def _named_references(self) -> Iterator[tuple[str, str, set[str]]]:
