@@ -152,7 +152,7 @@ def comparison_view(designs: Sequence[DesignRuns], skipped: Sequence[tuple[str, 
             table.add_row(*cells)
         parts.append(table)
     parts += [Text(line, style="dim") for line in legend(len(designs[0].runs))]
-    parts += [Text(f"Left out: {reason}", style="yellow") for _, reason in skipped]
+    parts += [Text(f"Left out, {reference}: {reason}", style="yellow") for reference, reason in skipped]
     return Group(*parts)
 
 
@@ -167,7 +167,7 @@ def markdown(designs: Sequence[DesignRuns], skipped: Sequence[tuple[str, str]] =
             lines.append(f"| {design.name}{' (failed)' if design.failures else ''} | " + " | ".join(cells) + " |")
         lines.append("")
     lines += [f"- {line}" for line in legend(len(designs[0].runs))]
-    lines += [f"- Left out: {reason}" for _, reason in skipped]
+    lines += [f"- Left out, {reference}: {reason}" for reference, reason in skipped]
     return "\n".join(lines) + "\n"
 
 

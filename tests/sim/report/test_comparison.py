@@ -43,7 +43,7 @@ def test_markdown_has_a_row_for_each_design_and_a_line_for_each_column():
     assert lines[0] == "**crash**"
     assert "| one | 2.00 k (1.00–3.00 k) | 2.00 M | – | −50 | – | 3 |" in lines
     assert any(line.startswith("| two (failed) | 5 (1 of 2) |") for line in lines)
-    assert lines[-1] == "- Left out: design four does not fit"
+    assert lines[-1] == "- Left out, crash+four: design four does not fit"
     assert len(legend(2)) == len(COLUMNS) + 1
 
 
