@@ -2,7 +2,8 @@
 
 An execution that sells for the borrower (an auction) costs what it sells and not what it takes: collateral comes
 back once the debt is repaid. Its lots count when they are closed. A backstop takes all at once, and gives back
-what that is worth beyond the debt as a supply of the debt asset.
+what that is worth beyond the debt as a supply of the debt asset. Bands of soft liquidation sell and buy back for
+the borrowers in them: what they hold of the debt asset counts as debt repaid, the loss is that of the round trips.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ SELLS_FOR_BORROWERS = ("dutch_auction", "batch_auction")
 
 @dataclass(frozen=True, slots=True)
 class BorrowerCosts:
-    """Collateral that left borrowers for good, and their debt that was repaid from it.
+    """Collateral that left borrowers for good, and their debt that was repaid from it, both net of what came back.
 
     Both are in USD e8 at the outside market's prices at the time. Debt that was written off is not repaid.
     """
@@ -33,29 +34,31 @@ class BorrowerCosts:
     @property
     def loss_per_usd_repaid(self) -> float | None:
         """USD lost per USD of debt repaid; None where nothing was."""
-        return (self.collateral_base - self.repaid_base) / self.repaid_base if self.repaid_base else None
+        return (self.collateral_base - self.repaid_base) / self.repaid_base if self.repaid_base > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    """Units of an asset that left borrowers with an event, came back to them, or repaid their debt."""
+    """Units of an asset that left borrowers with an event, came back to them, repaid their debt, or left it open."""
 
     event: Event
     asset: str
     gone: int = 0
     back: int = 0
     repaid: int = 0
+    reopened: int = 0
 
 
 def borrower_costs(timeline: Timeline) -> BorrowerCosts:
     """Costs of all liquidations of a run."""
     collateral = repaid = 0
-    for flow in (*_seizures(timeline), *_lots(timeline)):
+    for flow in (*_seizures(timeline), *_lots(timeline), *_bands(timeline)):
         at = (flow.event.block, flow.event.tx, flow.event.log)
         price_e8 = timeline.outside_before_e8(flow.asset, at)
         collateral += timeline.value_down(flow.asset, flow.gone, price_e8)
         collateral -= timeline.value_down(flow.asset, flow.back, price_e8)
         repaid += timeline.value_down(flow.asset, flow.repaid, price_e8)
+        repaid -= timeline.value_down(flow.asset, flow.reopened, price_e8)
     return BorrowerCosts(collateral, repaid)
 
 
@@ -85,3 +88,15 @@ def _lots(timeline: Timeline) -> Iterator[_Flow]:
         for event in timeline.events(name):
             if (event.emitter, event.args["lotId"]) in closed:
                 yield _Flow(event, event.args["collateralAsset"], gone=event.args[units])
+
+
+def _bands(timeline: Timeline) -> Iterator[_Flow]:
+    """Trades of bands: collateral for the debt asset as the price falls, and back as it rises."""
+    for event in timeline.events("BandsTraded"):
+        collateral, args = timeline.markets[event.emitter]["collateral"], event.args
+        if args["sold"] == collateral:
+            yield _Flow(event, collateral, gone=args["amountOut"])
+            yield _Flow(event, args["bought"], repaid=args["amountIn"])
+        else:
+            yield _Flow(event, collateral, back=args["amountIn"])
+            yield _Flow(event, args["sold"], reopened=args["amountOut"])

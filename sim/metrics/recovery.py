@@ -18,7 +18,7 @@ def recovery_blocks(timeline: Timeline) -> int | None:
     return unwell[-1] + 1 - first if unwell else 0
 
 
-STARTS = ("Liquidation", "CollateralSold")
+STARTS = ("Liquidation", "BandsTraded")
 """Events that a borrower's collateral leaves with; soft liquidation knows the second only."""
 
 

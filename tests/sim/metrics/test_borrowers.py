@@ -88,3 +88,17 @@ def test_a_backstop_takes_all_and_credits_the_rest_whatever_it_sells_later():
     costs = borrower_costs(Timeline(builder.trace))
     assert costs.loss_usd == pytest.approx(20 * 100 - 400 - 1_500)
     assert costs.loss_per_usd_repaid == pytest.approx(100 / 1_500)
+
+
+def test_bands_lose_what_their_round_trips_cost():
+    soft = {"kind": "soft_liquidation", "collateral": "WETH", "debt": "USDC"}
+    builder = TraceBuilder(lending={"main": soft}).block().transaction("arbitrage")
+    trade = {"buyer": "arb", "priceWad": 0}
+    sale = {"sold": "WETH", "bought": "USDC", "amountOut": 10 * WETH, "amountIn": 970 * USDC}
+    builder.event("main", "BandsTraded", **trade, **sale)
+    builder.block(exogenous=110.0).transaction("arbitrage")
+    purchase = {"sold": "USDC", "bought": "WETH", "amountOut": 460 * USDC, "amountIn": 4 * WETH}
+    builder.event("main", "BandsTraded", **trade, **purchase)
+    costs = borrower_costs(Timeline(builder.trace))
+    assert costs.loss_usd == pytest.approx((1_000 - 970) + (460 - 440))
+    assert costs.loss_per_usd_repaid == pytest.approx(50 / (970 - 460))
