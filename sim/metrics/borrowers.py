@@ -39,7 +39,7 @@ class BorrowerCosts:
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    """Units of an asset that left borrowers with an event, came back to them, repaid their debt, or left it open."""
+    """Units of an asset that left borrowers with an event, came back, repaid debt, or opened it again."""
 
     event: Event
     asset: str
