@@ -30,6 +30,8 @@ SCENARIOS: tuple[Measured, ...] = (
     ("thin-liquidity", 120),
     ("flash-crash+dutch-auction-fast", 100),
     ("flash-crash+dutch-auction-fast", 100, *NO_BUYERS),
+    ("flash-crash+batch-auction", 100),
+    ("flash-crash+backstop", 100, "lending.main.execution.capital_usd=1000000"),
 )
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999

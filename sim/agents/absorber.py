@@ -36,7 +36,8 @@ class Absorber(Keeper):
     It buys when the discounted price is below what the collateral brings: on the venue, in the same transaction
     and with a flash loan of the market itself (`flash_loan`), or at the fair price less a discount, from its
     inventory. Absorbing is not paid: it is worth a part of the discount to who wants to buy, and nothing is
-    absorbed where gas costs more. Fees are bid as in `Keeper`; for an absorption, what gets in.
+    absorbed where gas costs more. Fees are bid as in `Keeper`; for an absorption, what gets in. With `buys` False
+    it absorbs as a service to the public, whatever gas costs up to its limit.
 
     With `unprofitable_too` it absorbs everything, buys all that its inventory reaches for, at any price, and sells
     it in the next transaction.
@@ -52,7 +53,9 @@ class Absorber(Keeper):
             return []
         sight = self._look(observation)
         actions = [] if self._flash else self._sales(sight)
-        return actions + self._purchases(sight) + self._absorptions(sight)
+        if self.model.buys:
+            actions += self._purchases(sight)
+        return actions + self._absorptions(sight)
 
     # Purchases
 
@@ -180,8 +183,9 @@ class Absorber(Keeper):
 
     def _bid_for_absorption(self, call: Call, prospect_usd: float, sight: Sight) -> float | None:
         observation = sight.observation
-        if self.model.unprofitable_too:
-            return inclusion_bid(observation, self.model.max_fee_gwei)
+        wanted = inclusion_bid(observation, self.model.max_fee_gwei)
+        if self.model.unprofitable_too or not self.model.buys:
+            return wanted
         if self._bid.bid(prospect_usd, gas_of(call), observation, float(self.rng.random())) is None:
             return None
-        return inclusion_bid(observation, self.model.max_fee_gwei)
+        return wanted

@@ -34,7 +34,8 @@ class BatchBidder(Keeper):
     for.
 
     The money is put down for a whole round, so that no flash loan can bid: a keeper without an inventory does
-    nothing here.
+    nothing here. With `buys` False a keeper opens every lot and clears every round as a service to the public,
+    whatever gas costs up to its limit.
 
     With `unprofitable_too` it opens everything that it can pay for, and bids the market's own price.
     """
@@ -50,9 +51,11 @@ class BatchBidder(Keeper):
 
     def _decide(self, observation: Observation) -> list[Action]:
         market = observation.markets[self.model.market]
-        if self._flash:
+        if self._flash and self.model.buys:
             return []
         sight = self._look(observation)
+        if not self.model.buys:
+            return self._clears(sight) + self._opens(sight)
         actions = self._sales(sight)
         if not market.at_risk and not market.lots and not self._is_owed:
             return actions
@@ -101,7 +104,7 @@ class BatchBidder(Keeper):
         """Bid what gets in, where a prospect pays for it."""
         observation = sight.observation
         wanted = inclusion_bid(observation, self.model.max_fee_gwei)
-        if self.model.unprofitable_too:
+        if self.model.unprofitable_too or not self.model.buys:
             return wanted
         pays = value_usd >= fee_usd(gas_of(call), wanted, observation.native_price_usd)
         return wanted if pays and wanted >= observation.inclusion_fee_gwei else None
@@ -194,7 +197,7 @@ class BatchBidder(Keeper):
         """Open the lot with the most debt."""
         lots = []
         for collateral, debt in self._pairs(sight.market.accounts[account], sight):
-            if not sight.spendable[debt]:
+            if self.model.buys and not sight.spendable[debt]:
                 continue
             lot = self._auction.preview_open(account, collateral, debt)
             if lot is not None:
@@ -202,8 +205,8 @@ class BatchBidder(Keeper):
         if not lots:
             return None
         debt_usd, lot = max(lots, key=lambda one: one[0])
-        deal = self._deal(lot, sight)
-        if deal is None or deal[0] * deal[1] * BPS < lot.debt_assets * RAY * OPENING_SHARE_BPS:
+        deal = self._deal(lot, sight) if self.model.buys else (0, 0)
+        if deal is None or (self.model.buys and not _reaches(deal, lot)):
             return None
         call = self._auction.open(account, lot.collateral, lot.debt)
         bid = self._bid_for_prospect(call, debt_usd * WINDOW_DISCOUNT_BPS / BPS, sight)
@@ -233,3 +236,9 @@ class BatchBidder(Keeper):
             facts = {"asset": asset, "amount": credit}
             actions.append(self._action(call, "withdraw_credit", bid, key, facts, sight))
         return actions
+
+
+def _reaches(deal: tuple[int, int], lot: BatchLot) -> bool:
+    """Whether a bid of (quantity, price) is for enough of a lot's debt to open it."""
+    quantity, price_ray = deal
+    return quantity * price_ray * BPS >= lot.debt_assets * RAY * OPENING_SHARE_BPS

@@ -89,8 +89,8 @@ class Keeper(Model):
     """A liquidator that acts when proceeds exceed slippage, fees and gas by `min_profit_usd`.
 
     `flash_loan` borrows the debt asset and sells the collateral in one transaction; `inventory` repays from its
-    own balance, keeps the collateral and sells it over later blocks. Where an auction executes the liquidations
-    of its market, the same keeper starts and resets auctions and buys from them (see `sim.agents.auction_keeper`).
+    own balance, keeps the collateral and sells it over later blocks. Where an execution sells what is seized in
+    its market, the same keeper starts that and buys (see `sim.agents.auction_keeper`, `batch_bidder`, `absorber`).
     """
 
     kind: Literal["keeper"]
@@ -104,7 +104,8 @@ class Keeper(Model):
     latency_blocks: NonNegativeInt = 0
     max_liquidations_per_block: PositiveInt = 5
     buys: bool = Field(
-        default=True, description="False: starts and resets auctions for their reward alone, and never buys"
+        default=True,
+        description="False: starts auctions, and resets or clears them, for their reward alone, and never buys",
     )
     unprofitable_too: bool = Field(
         default=False, description="liquidates without looking at profit: for closed-form set-ups"

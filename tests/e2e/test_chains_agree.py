@@ -56,6 +56,13 @@ def test_dutch_auctions_agree(artifacts: Artifacts) -> None:
     assert {"LotStarted", "CollateralSold", "LotClosed"} <= names and not trace.violations
 
 
+@pytest.mark.parametrize("design", ["batch-auction", "backstop"])
+def test_designs_that_sell_over_time_agree(design: str, artifacts: Artifacts) -> None:
+    trace = assert_agree(load_scenario(f"flash-crash+{design}", blocks=45), artifacts)
+    names = {event.name for event in trace.events}
+    assert {"Liquidation", "CollateralSold", "LotClosed"} <= names and not trace.violations
+
+
 def test_random_scenarios_agree(artifacts: Artifacts) -> None:
     liquidating = failing = 0
     for seed in RANDOM_SEEDS:
