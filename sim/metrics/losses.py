@@ -72,7 +72,7 @@ def _unrealised_base(timeline: Timeline) -> int:
 
 
 def _execution_shortfall_base(timeline: Timeline, market: str) -> int:
-    """What the execution of a market owes beyond the value of all that it holds."""
+    """What the execution of a market owes beyond the value of all that it holds, rewards for keepers apart."""
     last, prices = timeline.records[-1], timeline.final_prices_e8
     owed = sum(
         timeline.value_up(asset, reserve.claims, prices[asset])
@@ -80,11 +80,25 @@ def _execution_shortfall_base(timeline: Timeline, market: str) -> int:
     )
     if owed == 0:
         return 0
+    kept = _incentives(timeline, market)
     held = sum(
-        timeline.value_down(asset, amount, prices[asset])
+        timeline.value_down(asset, amount - kept.get(asset, 0), prices[asset])
         for asset, amount in last.balances[execution_role(market)].items()
     )
     return max(0, owed - held)
+
+
+def _incentives(timeline: Timeline, market: str) -> dict[str, int]:
+    """Units that a Dutch auction keeps for rewards: its first balance and later penalties, less what it paid."""
+    role = execution_role(market)
+    if timeline.scenario["lending"][market].get("execution", {}).get("kind") != "dutch_auction":
+        return {}
+    kept = dict(timeline.records[0].balances[role])
+    for name, amount, sign in (("IncentivesFunded", "amount", 1), ("KeeperRewarded", "paidAssets", -1)):
+        for event in timeline.events(name):
+            if event.emitter == role:
+                kept[event.args["debtAsset"]] += sign * event.args[amount]
+    return kept
 
 
 def shortfall_base(timeline: Timeline, account: AccountRecord) -> int:

@@ -5,6 +5,7 @@ from dataclasses import fields
 
 import pytest
 
+from sim.protocols.auction import AuctionRules
 from sim.protocols.base import ReserveState
 from sim.scenario.lending.bonus import BonusByHealth, DiscountByHealth, FermentedBonus, ToxicityGuard
 from sim.scenario.lending.pool import Reserve
@@ -81,3 +82,11 @@ def test_fermented_bonus_is_the_model_without_who_marks(artifacts):
 def test_reserve_state_is_read_field_by_field(artifacts):
     struct = _components(artifacts, "LendingPool", "reserveState", 0, "outputs")
     assert [UNIT.sub("", name) for name in struct] == [UNIT.sub("", field.name) for field in fields(ReserveState)]
+
+
+def test_auction_params_are_the_rules_with_a_penalty(artifacts):
+    struct = _components(artifacts, "DutchAuction", "setAuctionParams", 1)
+    rules = [one.name for one in fields(AuctionRules) if one.name not in ("decay_address", "decay")]
+    assert [name for name in struct if name not in ("decay", "penalty_wad")] == rules
+    marked = AuctionRules("decay", lambda top, elapsed_s: top, *rules).params("penalty_wad")
+    assert list(marked) == struct

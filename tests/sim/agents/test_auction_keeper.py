@@ -4,6 +4,8 @@ import pytest
 
 from sim.agents.auction_keeper import AuctionKeeper
 from sim.engine import Engine, launch
+from sim.metrics.losses import _incentives, _unrealised_base
+from sim.metrics.timeline import Timeline
 from sim.trace import Trace
 from sim.units import RAY, UINT256_MAX
 from sim.world.markets.dutch_auction import second_cut_ray
@@ -119,6 +121,20 @@ def test_who_does_not_buy_needs_a_reward(revm, artifacts):
     assert len(events(trace, "LotStarted")) == 3 and not sent(trace, "buy_lot")
     trace = run(falling(agents, {"incentives_usd": 0}), revm, artifacts)
     assert not events(trace, "LotStarted")
+
+
+def test_what_is_kept_for_rewards_is_not_there_for_open_lots(revm, artifacts):
+    """At the end lots are open, and the execution holds their collateral and the incentives: read on chain."""
+    engine = launch(falling({"keeper": keeper(buys=False)}, blocks=12), revm, artifacts)
+    trace = engine.run()
+    execution = engine.world.lending["main"].execution
+    timeline = Timeline(trace)
+    assert trace.blocks[-1].reserves["main"]["USDC"].claims > 0
+    kept = _incentives(timeline, "main")
+    assert kept == {asset: execution.incentives(asset) for asset in ("WETH", "USDC")}
+    assert _unrealised_base(timeline) == 0
+    lots = sum(lot.lot_assets for lot in execution.active_lots())
+    assert trace.blocks[-1].balances["execution-main"]["WETH"] == lots + kept["WETH"]
 
 
 def test_a_capped_keeper_stays_away(revm, artifacts):
