@@ -76,6 +76,7 @@ class Recorder:
                 accounts=accounts.states,
                 at_risk=accounts.at_risk,
                 lots=self._lots(name),
+                requirements_key=accounts.requirements_key,
             )
             for name, accounts in self._accounts.items()
         }

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from sim.invariants import LiquidationRule, Totals
+from sim.scenario.lending import LendingMarket
+from sim.scenario.lending.pool import PoolMarket
 from sim.scenario.model import Scenario
 from sim.trace import AccountRecord, BlockRecord, Event, Trace
 from sim.units import quantise
@@ -78,8 +80,14 @@ def _caps(scenario: Scenario) -> dict[str, dict[str, tuple[int, int]]]:
 def _rules(scenario: Scenario) -> dict[str, dict[str, LiquidationRule]]:
     return {
         name: {
-            asset: LiquidationRule(reserve.liquidation_threshold_bps, scenario.assets[asset].decimals)
-            for asset, reserve in market.reserves.items()
+            asset: LiquidationRule(_highest_threshold_bps(market, asset), scenario.assets[asset].decimals)
+            for asset in market.reserves
         }
         for name, market in scenario.lending.items()
     }
+
+
+def _highest_threshold_bps(market: LendingMarket, asset: str) -> int:
+    if isinstance(market, PoolMarket):
+        return market.highest_threshold_bps(asset)
+    return market.reserves[asset].liquidation_threshold_bps

@@ -41,7 +41,7 @@ class RescuingBorrowers(Agent):
     A share of the group, drawn at the start, acts. A rescue is sized from the last read of the account to reach
     the target health, and cut to what the borrower's wallet holds. It is proposed again every block until health
     is back above the trigger, so congestion keeps it waiting without making it stale. Everybody is looked at when
-    a price of the market changed, otherwise only those found below their trigger then.
+    a price or a requirement of the market changed, otherwise only those found below their trigger then.
     """
 
     def __init__(self, name: str, model: LognormalGroup, world: "World", rng: np.random.Generator) -> None:
@@ -52,15 +52,15 @@ class RescuingBorrowers(Agent):
         self._lending = world.lending[model.market]
         self._target_wad = quantise(model.rescue.target_health, WAD_DECIMALS)
         self._trigger_wad = quantise(model.rescue.trigger_health, WAD_DECIMALS)
-        self._prices_e8: tuple[int, ...] = ()
+        self._seen: tuple[object, ...] = ()
         self._low: list[tuple[int, str]] = self._rescuers
 
     def propose(self, observation: Observation) -> list[Action]:
         """Propose one rescue for each member below its trigger."""
         market = observation.markets[self.model.market]
-        prices_e8 = tuple(market.reserves[asset].price_e8 for asset in market.reserve_list)
-        watched = self._low if prices_e8 == self._prices_e8 else self._rescuers
-        self._prices_e8 = prices_e8
+        seen = (*(market.reserves[asset].price_e8 for asset in market.reserve_list), market.requirements_key)
+        watched = self._low if seen == self._seen else self._rescuers
+        self._seen = seen
         self._low = [
             (i, account) for i, account in watched if market.accounts[account].health_wad < self._trigger_wad
         ]
@@ -79,10 +79,10 @@ class RescuingBorrowers(Agent):
         if not price_e8:
             return None
         if tops_up:
-            reserve = self.world.scenario.lending[self.model.market].reserves[asset]
-            if not reserve.liquidation_threshold_bps:
+            threshold_bps = self._lending.threshold_bps(asset, state)
+            if not threshold_bps:
                 return None
-            value_base = top_up_value_base(state, self._target_wad, reserve.liquidation_threshold_bps)
+            value_base = top_up_value_base(state, self._target_wad, threshold_bps)
         else:
             value_base = repayment_value_base(state, self._target_wad)
         token = self.world.tokens[asset]

@@ -13,6 +13,7 @@ from sim.agents.keeper import Keeper
 from sim.agents.liquidity_provider import LiquidityProvider
 from sim.agents.marker import Marker
 from sim.agents.reporter import OracleReporter
+from sim.agents.steward import Steward
 from sim.agents.supplier import Supplier
 from sim.errors import BadInput
 from sim.scenario.actors import CustomAgent, LognormalGroup
@@ -31,6 +32,7 @@ BUILT_IN: dict[str, type[Agent]] = {
     "arbitrageur": Arbitrageur,
     "liquidity_provider": LiquidityProvider,
     "supplier": Supplier,
+    "steward": Steward,
 }
 """Agents of `scenario.agents` by kind."""
 KEEPERS: dict[str, type[Keeper]] = {

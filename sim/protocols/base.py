@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.trace import ReserveRule
-from sim.units import WAD
+from sim.units import BPS, WAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +164,9 @@ class LendingAdapter(ABC):
     fermented_bonus: Any = None
     """Adapter of the bonus rule that keeps marks of unhealthy accounts; None where the bonus does not grow."""
 
+    risk_rules: Any = None
+    """Adapter of the rules that weigh collateral by account; None: the reserves' figures do."""
+
     @property
     def quotes_age(self) -> bool:
         """Whether the quote of a liquidation changes with time, not only with the account and the prices."""
@@ -177,6 +180,19 @@ class LendingAdapter(ABC):
             )
             for asset, reserve in self.model.reserves.items()
         }
+
+    def requirements_key(self) -> bytes:
+        """Changes whenever requirements may have moved health, unless an event names the account.
+
+        Free of cost where there are no rules.
+        """
+        return b"" if self.risk_rules is None else self.risk_rules.state_key()
+
+    def threshold_bps(self, collateral: str, state: AccountState) -> int:
+        """Liquidation threshold of an account's `collateral`: with rules, its average over all it holds."""
+        if self.risk_rules is None or not state.collateral_base or not state.debt_base:
+            return self.model.reserves[collateral].liquidation_threshold_bps
+        return state.health_wad * state.debt_base * BPS // (WAD * state.collateral_base)
 
     def bonus_range_bps(self, collateral: str) -> tuple[int, int]:
         """Lowest and highest bonus that a liquidation may pay on `collateral`, of its scenario."""

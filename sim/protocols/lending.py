@@ -1,6 +1,7 @@
 """Adapter of our cross-collateral lending pool."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
@@ -13,6 +14,7 @@ from sim.protocols.base import (
     VenueAdapter,
 )
 from sim.scenario.lending.pool import PoolMarket
+from sim.trace import ReserveRule
 
 ACCOUNTS_PER_PAGE = 250
 RESERVE_FIELDS = 12
@@ -50,6 +52,21 @@ class LendingPool(LendingAdapter):
         self.model = model
         self.reserve_list = tuple(model.reserves)
         self._reserve_words = self.lens_type.encode("reserveWords", address)
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The rules that weigh collateral: their events name accounts whose health changed."""
+        return () if self.risk_rules is None else self.risk_rules.addresses
+
+    def rules(self) -> dict[str, ReserveRule]:
+        """What the trace says about every asset: of a category that borrowers chose, or of the reserve."""
+        rules = super().rules()
+        for asset, rule in rules.items():
+            category = self.model.chosen_category(asset)
+            if category is not None:
+                _, bonus_bps = self.model.terms.bonus_range_bps(category.liquidation_bonus_bps)
+                rules[asset] = replace(rule, threshold_bps=category.liquidation_threshold_bps, bonus_bps=bonus_bps)
+        return rules
 
     def _call(self, function: str, *args: object) -> Call:
         return Call("LendingPool", self.address, function, args, self.pool.encode(function, *args))

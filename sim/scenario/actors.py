@@ -1,6 +1,7 @@
 """Models of who acts: borrowers, keepers, arbitrageurs and liquidity providers."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -156,6 +157,55 @@ class Supplier(Model):
     max_fee_gwei: Gwei = 200.0
 
 
+class RequirementChange(Model):
+    """New figures for a reserve at a time; a threshold takes `ramp_s` to get there, an LTV none."""
+
+    at_s: NonNegativeInt
+    asset: Name
+    liquidation_threshold_bps: Bps
+    ltv_bps: Bps | None = Field(default=None, description="None: as far below the reserve's as the threshold")
+    ramp_s: Annotated[int, Field(ge=0, le=31_536_000)] = 0
+
+
+class Steward(Model):
+    """Looks after requirements that move: samples volatility, updates haircuts, and makes the owner's changes.
+
+    It sends what would succeed, at every multiple of `interval_s`; changes are sent by the market's owner.
+    """
+
+    kind: Literal["steward"]
+    market: Name
+    interval_s: Seconds = 600
+    changes: tuple[RequirementChange, ...] = ()
+    max_fee_gwei: Gwei | None = Field(
+        default=None, description="the highest fee that it pays; None: always what gets it in"
+    )
+
+    def problems(self, market: Any) -> Iterator[str]:
+        """What is wrong with its changes in a market, as a path below the agent and a complaint."""
+        moving = getattr(market, "moving", None)
+        if moving is None:
+            yield "market has no requirements of kind 'moving', which a steward looks after"
+            return
+        followed = moving.followed(market.reserves)
+        for i, change in enumerate(self.changes):
+            if change.asset not in followed:
+                yield f"changes.{i}.asset is {change.asset!r}, one of {sorted(followed)} expected"
+                continue
+            reserve = market.reserves[change.asset]
+            cut_bps = reserve.liquidation_threshold_bps - change.liquidation_threshold_bps
+            if cut_bps < 0:
+                yield (
+                    f"changes.{i}.liquidation_threshold_bps is {change.liquidation_threshold_bps}, at most the"
+                    f" reserve's {reserve.liquidation_threshold_bps}"
+                )
+            if change.ltv_bps is not None and change.ltv_bps > reserve.ltv_bps - cut_bps:
+                yield (
+                    f"changes.{i}.ltv_bps is {change.ltv_bps}, at most {reserve.ltv_bps - cut_bps}: as far below"
+                    " the reserve's as the threshold"
+                )
+
+
 class CustomAgent(Model):
     """An agent of an installed package, found by its name in the entry-point group `tailspin.agents`."""
 
@@ -165,5 +215,5 @@ class CustomAgent(Model):
 
 
 AgentModel = Annotated[
-    Keeper | Arbitrageur | LiquidityProvider | Supplier | CustomAgent, Field(discriminator="kind")
+    Keeper | Arbitrageur | LiquidityProvider | Supplier | Steward | CustomAgent, Field(discriminator="kind")
 ]

@@ -16,6 +16,7 @@ from sim.scenario.actors import (
     LadderGroup,
     LiquidityProvider,
     LognormalGroup,
+    Steward,
     Supplier,
 )
 from sim.scenario.base import Model, Name, NonNegativeFloat, NonNegativeInt, PositiveInt, ScenarioName
@@ -87,6 +88,9 @@ class Scenario(Model):
                     f"lending.{name}.execution.window_s is {execution.window_s}, more than the block time of"
                     f" {self.clock.block_time_s} expected: no block would come in which anybody could bid"
                 )
+        for name, agent in self.agents.items():
+            for problem in agent.problems(self.lending[agent.market]) if isinstance(agent, Steward) else ():
+                raise ValueError(f"agents.{name}.{problem}")
         return self
 
     def _named_references(self) -> Iterator[tuple[str, str, set[str]]]:
@@ -104,6 +108,12 @@ class Scenario(Model):
                 yield path, asset, assets & set(self.feeds)
             if market.insurance is not None:
                 yield f"lending.{name}.insurance", market.insurance, set(self.insurance)
+            for i, rule in enumerate(getattr(market, "requirements", ())):
+                groups = {group for group, model in self.population.items() if model.market == name}
+                for path, asset in rule.named_assets():
+                    yield f"lending.{name}.requirements.{i}.{path}", asset, set(market.reserves)
+                for path, group in rule.named_groups():
+                    yield f"lending.{name}.requirements.{i}.{path}", group, groups
         for name, fund in self.insurance.items():
             yield f"insurance.{name}.asset", fund.asset, assets
         for name, group in self.population.items():
@@ -118,7 +128,7 @@ class Scenario(Model):
                         for asset in getattr(account, side):
                             yield f"population.{name}.accounts.{i}.{side}", asset, reserves
         for name, agent in self.agents.items():
-            if isinstance(agent, Keeper | Supplier):
+            if isinstance(agent, Keeper | Supplier | Steward):
                 yield f"agents.{name}.market", agent.market, markets
             if isinstance(agent, Supplier) and agent.market in markets:
                 yield f"agents.{name}.asset", agent.asset, set(self.lending[agent.market].reserves)

@@ -11,10 +11,11 @@ from sim.protocols.base import AccountState, FeedState, ReserveState, VenueState
 class MarketObservation:
     """A lending market: reserves by asset, and borrowers by address.
 
-    `accounts` holds every borrower as of its last read: one is read again when a price, an index or a balance
-    of its own changed, or when accrued interest could have taken it below health 1. So no entry is on the wrong
-    side of the health below which the market allows liquidation (1 unless it has early ones). `at_risk` lists the
-    addresses below it, in the order of their creation. `lots` is what the market's execution has for sale.
+    `accounts` holds every borrower as of its last read: one is read again when a price, a requirement, an index
+    or a balance of its own changed, or when accrued interest could have taken it below health 1. So no entry is on
+    the wrong side of the health below which the market allows liquidation (1 unless it has early ones). `at_risk`
+    lists the addresses below it, in the order of their creation. `lots` is what the market's execution has for
+    sale. `requirements_key` changes when requirements moved.
     """
 
     reserves: Mapping[str, ReserveState]
@@ -22,6 +23,7 @@ class MarketObservation:
     accounts: Mapping[str, AccountState]
     at_risk: tuple[str, ...]
     lots: tuple[Any, ...] = ()
+    requirements_key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

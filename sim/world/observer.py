@@ -74,11 +74,15 @@ class StateReader:
 class Accounts:
     """The borrowers of one market, read again only when a price, an index or a balance of theirs changed.
 
+    Where rules weigh collateral, all are read again when the rules' key changes: a haircut was set, a ramp moved
+    by a bp. Without rules that costs nothing.
+
     Between reads a health factor can only fall by accrued interest. `growth` bounds that: it is the product,
     over blocks, of the largest growth of any debt index. An account is read again when its last health divided
     by the growth since then could be below the market's limit, which is 1 or, where accounts may be liquidated
     early, above. `at_risk` lists those below the limit, `below_one` those below 1, in the order of their creation;
     `reads` counts the times that anything was read again.
+    `requirements_key` is the rules' key at the last refresh.
     """
 
     def __init__(self, market: LendingAdapter, addresses: list[str]) -> None:
@@ -98,12 +102,15 @@ class Accounts:
         self._full_read_growth = 1.0
         self._reserves: Mapping[str, ReserveState] = {}
         self._priced: tuple[int, ...] = ()
+        self.requirements_key = b""
 
     def refresh(self, reserves: Mapping[str, ReserveState], changed: Iterable[str]) -> None:
         """Bring the table up to date, given fresh reserves and the addresses whose balances changed."""
         self._accrue(reserves)
         prices = tuple(state.price_e8 for state in reserves.values())
-        if prices != self._priced or self._growth > self._full_read_growth * 1.005:
+        before, self.requirements_key = self.requirements_key, self.market.requirements_key()
+        moved = prices != self._priced or self.requirements_key != before
+        if moved or self._growth > self._full_read_growth * 1.005:
             stale: list[str] = list(self._order)
             self._full_read_growth = self._growth
         else:

@@ -1,13 +1,15 @@
 """Who borrows: a group of the scenario becomes a list of positions in token units."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from sim.scenario.actors import BorrowerGroup, ExplicitGroup, LadderGroup, LognormalGroup
 from sim.scenario.model import Scenario
 from sim.scenario.seeds import rng_for
-from sim.units import BPS, quantise
+from sim.units import BPS, quantise, value_base_down
+from sim.world.opening_weights import opening_threshold_bps
 
 MAX_REDRAWS = 1_000
 
@@ -47,15 +49,15 @@ def debt_units(
     debt_decimals: int,
     collateral_price_e8: int,
     debt_price_e8: int,
-    threshold_bps: int,
+    threshold_bps: int | Fraction,
     health_bps: int,
 ) -> int:
     """Return the debt (units, rounded down) at which the collateral has the given health (bps of 1).
 
-    health = collateral value * threshold / debt value.
+    health = collateral value * threshold / debt value; the threshold is an average where it depends on size.
     """
     numerator = collateral_units * collateral_price_e8 * threshold_bps * 10**debt_decimals
-    return numerator // (10**collateral_decimals * debt_price_e8 * health_bps)
+    return int(numerator // (10**collateral_decimals * debt_price_e8 * health_bps))
 
 
 def _lognormal(name: str, group: LognormalGroup, scenario: Scenario, prices_e8: dict[str, int]) -> list[Borrower]:
@@ -64,10 +66,11 @@ def _lognormal(name: str, group: LognormalGroup, scenario: Scenario, prices_e8: 
     sizes *= group.count / sizes.sum()
     healths = _truncated_healths(rng, group)
     collateral, debt = scenario.assets[group.collateral], scenario.assets[group.debt]
-    threshold = scenario.lending[group.market].reserves[group.collateral].liquidation_threshold_bps
     borrowers = []
     for i in range(group.count):
         supplied = quantise(group.collateral_tokens * float(sizes[i]), collateral.decimals)
+        worth = value_base_down(supplied, collateral.decimals, prices_e8[group.collateral])
+        threshold = opening_threshold_bps(scenario.lending[group.market], name, group.collateral, worth)
         owed = debt_units(
             supplied,
             collateral.decimals,
@@ -99,8 +102,9 @@ def _truncated_healths(rng: np.random.Generator, group: LognormalGroup) -> np.nd
 def _ladder(name: str, group: LadderGroup, scenario: Scenario, prices_e8: dict[str, int]) -> list[Borrower]:
     """Rung k reaches health 1 at price p0 (1 - s)(1 - g)^k; where s is 0, rung 0 owes one unit more: below 1."""
     collateral, debt = scenario.assets[group.collateral], scenario.assets[group.debt]
-    threshold = scenario.lending[group.market].reserves[group.collateral].liquidation_threshold_bps
     supplied = quantise(group.collateral_tokens, collateral.decimals)
+    worth = value_base_down(supplied, collateral.decimals, prices_e8[group.collateral])
+    threshold = opening_threshold_bps(scenario.lending[group.market], name, group.collateral, worth)
     prices = prices_e8[group.collateral], prices_e8[group.debt]
     at_par = debt_units(supplied, collateral.decimals, debt.decimals, *prices, threshold, BPS)
     at_start, keep = BPS - group.start_bps, BPS - group.spacing_bps

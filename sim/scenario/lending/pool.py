@@ -12,6 +12,7 @@ from sim.scenario.base import Bps, Model, Name, NonNegativeInt, PositiveTokens, 
 from sim.scenario.lending.execution import Execution, Immediate
 from sim.scenario.lending.losses import DeficitLosses, Losses
 from sim.scenario.lending.rates import KinkedRates, Rates, SeparateRates
+from sim.scenario.lending.requirements import Category, CorrelatedModes, Moving, Requirement
 from sim.scenario.lending.terms import Terms, TotalDebtCloseFactor
 from sim.units import BPS
 
@@ -42,6 +43,9 @@ class PoolMarket(Model):
     terms: Terms = TotalDebtCloseFactor()
     execution: Execution = Immediate()
     losses: Losses = DeficitLosses()
+    requirements: tuple[Requirement, ...] = Field(
+        default=(), description="rules on top of the reserves' figures, each on the one before it"
+    )
     flash_fee_bps: Bps = 5
     insurance: Name | None = Field(default=None, description="the fund that covers deficits, or none")
     allow_toxic: bool = Field(
@@ -56,7 +60,34 @@ class PoolMarket(Model):
 
     def bonus_range_bps(self, collateral: str) -> tuple[int, int]:
         """Lowest and highest bonus that a liquidation may pay on `collateral`."""
-        return self.terms.bonus_range_bps(self.reserves[collateral].liquidation_bonus_bps)
+        configured = [self.reserves[collateral].liquidation_bonus_bps]
+        configured += [bonus for rule in self.requirements for bonus in rule.bonuses_bps(collateral)]
+        ranges = [self.terms.bonus_range_bps(bonus) for bonus in configured]
+        return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+    def highest_threshold_bps(self, asset: str) -> int:
+        """Highest liquidation threshold that an account may have in a reserve."""
+        threshold_bps = self.reserves[asset].liquidation_threshold_bps
+        for rule in self.requirements:
+            threshold_bps = rule.highest_threshold_bps(asset, threshold_bps)
+        return threshold_bps
+
+    @property
+    def moving(self) -> Moving | None:
+        """The rule by which requirements move, if there is one."""
+        return next((rule for rule in self.requirements if isinstance(rule, Moving)), None)
+
+    @property
+    def modes(self) -> CorrelatedModes | None:
+        """The modes for correlated assets, if there are any."""
+        return next((rule for rule in self.requirements if isinstance(rule, CorrelatedModes)), None)
+
+    def chosen_category(self, asset: str) -> Category | None:
+        """The first category with `asset` that a group of borrowers has chosen; None: none has."""
+        found = (
+            [] if self.modes is None else [self.modes.category_of(group, asset) for group in self.modes.chosen_by]
+        )
+        return next((category for category in found if category is not None), None)
 
     def named_assets(self, where: str) -> Iterator[tuple[str, str]]:
         """Paths that name an asset, with its name; `where` is the market's path."""
@@ -77,7 +108,7 @@ class PoolMarket(Model):
                     f"{at}.reserve_factor_bps is {reserve.reserve_factor_bps}, 10000 expected with separate rates:"
                     " the treasury gets what suppliers do not"
                 )
-            _, bonus_bps = self.bonus_range_bps(asset)
+            _, bonus_bps = self.terms.bonus_range_bps(reserve.liquidation_bonus_bps)
             product = reserve.liquidation_threshold_bps * (BPS + bonus_bps)
             if product > BPS**2 and not self.allow_toxic:
                 named = "liquidation_bonus_bps"
@@ -87,3 +118,13 @@ class PoolMarket(Model):
                     f"{at}: liquidation_threshold_bps * (1 + {named}) is"
                     f" {product / BPS**2:.4f}, at most 1 unless allow_toxic is set"
                 )
+        yield from self._rule_problems(where)
+
+    def _rule_problems(self, where: str) -> Iterator[str]:
+        kinds = [rule.kind for rule in self.requirements]
+        for i, rule in enumerate(self.requirements):
+            at = f"{where}.requirements.{i}"
+            if rule.kind in kinds[:i]:
+                yield f"{at}.kind is {rule.kind!r} for a second time, each kind at most once expected"
+            for problem in rule.problems(self.reserves, self.allow_toxic):
+                yield f"{at}.{problem}"

@@ -9,7 +9,9 @@ from sim.world.markets.base import MarketBuilder
 from sim.world.markets.execution import deploy_execution, open_execution
 from sim.world.markets.losses import deploy_losses
 from sim.world.markets.rates import deploy_rates
+from sim.world.markets.requirements import RulesBuilder
 from sim.world.markets.terms import deploy_terms, fermented_role
+from sim.world.population import Borrower
 from sim.world.steps import Step
 
 OPENING_LTV_BPS = 9_900
@@ -46,7 +48,14 @@ class PoolBuilder(MarketBuilder):
         }
         pool.execution = deploy_execution(world, name, model.execution, pool)
         execution = NOWHERE if pool.execution is None else pool.execution.address
-        self._modules = (NOWHERE, execution, deploy_losses(world, name, model.losses))
+        losses = deploy_losses(world, name, model.losses)
+        self._rules = RulesBuilder(world, name, model)
+        pool.risk_rules = self._rules.deploy(address)
+        self._modules = (
+            NOWHERE if pool.risk_rules is None else pool.risk_rules.outermost.address,
+            execution,
+            losses,
+        )
         return pool
 
     def configuration(self) -> list[Step]:
@@ -58,7 +67,11 @@ class PoolBuilder(MarketBuilder):
         ]
         if self.model.insurance is not None:
             steps.append((admin, pool.set_insurance_fund(self.world.insurance[self.model.insurance].address)))
-        return steps
+        return steps + self._rules.configuration(pool.risk_rules)
+
+    def position(self, borrower: Borrower) -> list[Step]:
+        """Open a position, and make the choices that the risk rules ask for."""
+        return super().position(borrower) + self._rules.choices(self.adapter.risk_rules, borrower)
 
     def final(self) -> list[Step]:
         """Set the limits and the modules of the scenario."""

@@ -97,6 +97,9 @@ class Wallet:
 class Market:
     """Notes what would be supplied."""
 
+    def threshold_bps(self, collateral: str, state: AccountState) -> int:
+        return 8_300
+
     def supply(self, asset: str, amount: int, account: str) -> Call:
         return Call("LendingPool", "0xmain", "supply", (asset, amount, account), b"")
 

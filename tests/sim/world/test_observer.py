@@ -59,7 +59,7 @@ def test_every_account_is_on_the_right_side_of_one_after_every_block(artifacts):
 
 
 def test_interest_alone_makes_an_account_liquidatable_and_the_table_sees_it(artifacts):
-    rates = {"base_rate_bps": 90_000}
+    rates = {"kind": "kinked", "base_rate_bps": 90_000}
     document = {
         "market": {
             "reserves": {
