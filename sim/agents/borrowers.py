@@ -38,10 +38,11 @@ def repayment_value_base(state: AccountState, target_health_wad: int) -> int:
 class RescuingBorrowers(Agent):
     """Tops up or repays for the members of a group whose health fell below their trigger, at a fixed bid.
 
-    A share of the group, drawn at the start, acts. A rescue is sized from the last read of the account to reach
-    the target health, and cut to what the borrower's wallet holds. It is proposed again every block until health
-    is back above the trigger, so congestion keeps it waiting without making it stale. Everybody is looked at when
-    a price or a requirement of the market changed, otherwise only those found below their trigger then.
+    A share of the group, drawn at the start, acts, each `latency_blocks` after its health was first seen below the
+    trigger. A rescue is sized from the last read of the account to reach the target health, and cut to what the
+    borrower's wallet holds. It is proposed again every block until health is back above the trigger, so congestion
+    keeps it waiting without making it stale. Everybody is looked at when a price or a requirement of the market
+    changed, otherwise only those found below their trigger then.
     """
 
     def __init__(self, name: str, model: LognormalGroup, world: "World", rng: np.random.Generator) -> None:
@@ -54,6 +55,7 @@ class RescuingBorrowers(Agent):
         self._trigger_wad = quantise(model.rescue.trigger_health, WAD_DECIMALS)
         self._seen: tuple[object, ...] = ()
         self._low: list[tuple[int, str]] = self._rescuers
+        self._low_since: dict[int, int] = {}
 
     def propose(self, observation: Observation) -> list[Action]:
         """Propose one rescue for each member below its trigger."""
@@ -64,8 +66,11 @@ class RescuingBorrowers(Agent):
         self._low = [
             (i, account) for i, account in watched if market.accounts[account].health_wad < self._trigger_wad
         ]
+        self._low_since = {i: self._low_since.get(i, observation.block) for i, _ in self._low}
         actions = []
         for i, account in self._low:
+            if observation.block < self._low_since[i] + self.model.rescue.latency_blocks:
+                continue
             call = self._rescue(account, market)
             if call is not None:
                 actions.append(self._action(i, account, call, observation))

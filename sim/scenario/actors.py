@@ -26,6 +26,7 @@ class Rescue(Model):
     kind: Literal["top_up", "repay"] = "top_up"
     trigger_health: Health = 1.05
     target_health: Health = 1.25
+    latency_blocks: NonNegativeInt = Field(default=0, description="from seeing the need to acting on it")
     max_fee_gwei: Gwei = 50.0
 
 

@@ -1,10 +1,13 @@
 """Borrowers are read again only when needed, and the table is never on the wrong side of health 1."""
 
+import pytest
+
 from sim.chain.revm import RevmChain
 from sim.engine import launch
 from sim.protocols.lending import LendingPool
+from sim.scenario.model import Scenario
 from sim.units import WAD
-from tests.scenarios import small_scenario
+from tests.scenarios import small_document, small_scenario
 
 
 def _calm(**changes):
@@ -91,3 +94,67 @@ def test_interest_alone_makes_an_account_liquidatable_and_the_table_sees_it(arti
         assert seen.at_risk == below
         crossed = crossed or bool(below)
     assert crossed
+
+
+RULES = [
+    {
+        "kind": "correlated_modes",
+        "categories": {"all": {"ltv_bps": 8_700, "liquidation_threshold_bps": 9_000, "assets": ["WETH", "USDC"]}},
+        "chosen_by": {"borrowers": "all"},
+    },
+    {"kind": "isolation", "ceilings_usd": {"WETH": 1e9}, "borrowable": ["USDC"]},
+    {
+        "kind": "size_tiers",
+        "brackets": {"WETH": [{"floor_usd": 50_000, "ltv_bps": 6_000, "liquidation_threshold_bps": 7_000}]},
+    },
+    {"kind": "moving", "assets": ["WETH"], "floor_bps": 50, "min_interval_s": 60, "ramp_s": 600},
+]
+CUTS = [
+    {"at_s": 60, "asset": "WETH", "liquidation_threshold_bps": 8_100, "ramp_s": 240},
+    {"at_s": 360, "asset": "WETH", "liquidation_threshold_bps": 7_900},
+    {"at_s": 420, "asset": "WETH", "liquidation_threshold_bps": 8_200},
+]
+
+
+def _ruled(rules, agents, **changes):
+    """A world whose market has rules, on top of `small_scenario` or of one without a moving price."""
+    document = small_document(**changes)
+    document["lending"]["market"]["requirements"] = rules
+    return Scenario.model_validate(document | {"agents": document["agents"] | agents})
+
+
+@pytest.mark.parametrize("rules", [RULES, RULES[3:]], ids=["all rules", "moving alone"])
+def test_rules_leave_nobody_on_the_wrong_side_of_one(artifacts, rules):
+    """Prices move, haircuts step and ramp, the owner cuts at once and takes back: the table is exact."""
+    steward = {"kind": "steward", "market": "market", "interval_s": 60, "changes": CUTS}
+    engine = launch(_ruled(rules, {"steward": steward}), RevmChain(), artifacts)
+    market = engine.world.lending["market"]
+    addresses = [engine.world.address(role) for role in engine.world.borrowers["market"]]
+    healthy = set()
+    for _ in range(engine.blocks):
+        engine.step()
+        seen = engine._recorder.markets()["market"]
+        for address, truth in zip(addresses, market.read_accounts(addresses), strict=True):
+            assert (seen.accounts[address].health_wad < WAD) == (truth.health_wad < WAD)
+            assert (address in seen.at_risk) == (truth.health_wad < WAD)
+            healthy.add(truth.health_wad < WAD)
+    assert healthy == {True, False}
+    assert engine.trace.violations == []
+    functions = {(tx.function, tx.ok) for tx in engine.trace.transactions if tx.agent == "steward"}
+    assert functions == {("poke", True), ("update", True), ("setHaircut", True)}
+
+
+def test_a_ramp_reads_all_once_for_every_bp(artifacts, monkeypatch):
+    reads = _count_reads(monkeypatch)
+    calm = {"WETH": _calm().assets["WETH"].model_dump(), "USDC": _calm().assets["USDC"].model_dump()}
+    change = {"at_s": 60, "asset": "WETH", "liquidation_threshold_bps": 8_290, "ramp_s": 240}
+    steward = {"kind": "steward", "market": "market", "changes": [change]}
+    rules = [{"kind": "moving", "volatility": None}]
+    population = {"borrowers": small_document()["population"]["borrowers"] | {"health_min": 1.1, "rescue": {}}}
+    engine = launch(
+        _ruled(rules, {"steward": steward}, assets=calm, population=population), RevmChain(), artifacts
+    )
+    for _ in range(engine.blocks):
+        engine.step()
+    # The opening, the cut, and each of its ten basis points.
+    assert reads == [12] * 12
