@@ -24,7 +24,14 @@ class DefaultKind:
         return core_schema.no_info_before_validator_function(self._named, handler(source))
 
     def _named(self, given: Any) -> Any:
-        return {"kind": self.kind, **given} if isinstance(given, dict) else given
+        return {"kind": self.kind, **_with_tuples(given)} if isinstance(given, dict) else given
+
+
+def _with_tuples(value: Any) -> Any:
+    """Lists as tuples: behind a validator, pydantic no longer knows that they came from JSON."""
+    if isinstance(value, list):
+        return tuple(_with_tuples(item) for item in value)
+    return {key: _with_tuples(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 Bps = Annotated[int, Field(ge=0, le=10_000)]
