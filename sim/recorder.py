@@ -28,6 +28,8 @@ from sim.world.world import World
 
 TIME_ARGUMENTS = frozenset({"observedAt", "updatedAt"})
 ACCOUNT_ARGUMENTS = ("user", "liquidator")
+SHARED_EVENTS = frozenset({"BandsTraded"})
+"""Events that change balances of accounts which they do not name."""
 
 
 class Recorder:
@@ -174,6 +176,8 @@ class Recorder:
         """Note whose balances changed, and keep the state before the block of those who are liquidated."""
         touched = self._touched.setdefault(market, set())
         touched.update(args[key] for key in ACCOUNT_ARGUMENTS if key in args)
+        if name in SHARED_EVENTS:
+            touched.update(self._accounts[market].states)
         if name == "Liquidation":
             user = args["user"]
             key = (self._block, market, self.world.role(user))

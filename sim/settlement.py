@@ -8,6 +8,9 @@ from sim.units import amount_from_base_down
 from sim.world.action import Action
 from sim.world.world import World
 
+TRADES = ("Swap", "BandsTraded")
+"""Events of an arbitrage: on a venue, or with the bands of a market."""
+
 
 class Settlements:
     """Trades outside what an arbitrage traded on its venue, and moves the tokens in the next block.
@@ -29,32 +32,43 @@ class Settlements:
     def trade(self, block: int, action: Action, events: Sequence[Event]) -> OutsideTrade:
         """Execute the outside leg of a successful arbitrage and queue its transfers.
 
-        Buying the base asset on the venue sells the same amount outside, and the reverse.
+        Buying the base asset on the venue, or from the bands of a market, sells the same amount outside, and the
+        reverse.
         """
-        venue = self.world.venues[action.meta["venue"]]
-        swap = next(event for event in events if event.name == "Swap" and event.emitter == venue.name)
-        base_amount = swap.args["amount0Out"] - swap.args["amount0In"]
-        fill = self.outside.trade(venue.base, base_amount)
-        decimals = self.world.tokens[venue.quote].decimals
-        quote_amount = amount_from_base_down(fill.value_e8, decimals, self.outside.price_e8(venue.quote))
+        name = action.meta["venue"]
+        trade = next(event for event in events if event.name in TRADES and event.emitter == name)
+        base, quote, base_amount = self._traded(name, trade)
+        fill = self.outside.trade(base, base_amount)
+        decimals = self.world.tokens[quote].decimals
+        quote_amount = amount_from_base_down(fill.value_e8, decimals, self.outside.price_e8(quote))
         outside, trader = "outside", action.agent
         if base_amount > 0:
-            self._transfer(venue.base, trader, outside, base_amount)
-            self._transfer(venue.quote, outside, trader, quote_amount)
+            self._transfer(base, trader, outside, base_amount)
+            self._transfer(quote, outside, trader, quote_amount)
         else:
-            self._transfer(venue.base, outside, trader, -base_amount)
-            self._transfer(venue.quote, trader, outside, quote_amount + 1)
+            self._transfer(base, outside, trader, -base_amount)
+            self._transfer(quote, trader, outside, quote_amount + 1)
         return OutsideTrade(
             block,
-            swap.tx,
+            trade.tx,
             trader,
-            venue.base,
-            venue.name,
+            base,
+            name,
             base_amount,
             fill.value_e8,
             fill.price_before_e8,
             fill.price_after_e8,
         )
+
+    def _traded(self, name: str, trade: Event) -> tuple[str, str, int]:
+        """Base and quote asset of a trade, and the units of the base asset bought in it (negative: sold)."""
+        args = trade.args
+        if trade.name == "Swap":
+            venue = self.world.venues[name]
+            return venue.base, venue.quote, args["amount0Out"] - args["amount0In"]
+        exchange = self.world.lending[name].exchange
+        bought = args["amountOut"] if args["sold"] == exchange.collateral else -args["amountIn"]
+        return exchange.collateral, exchange.debt, bought
 
     def _transfer(self, asset: str, source: str, target: str, amount: int) -> None:
         call = self.world.tokens[asset].transfer(self.world.address(target), amount)

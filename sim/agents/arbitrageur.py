@@ -6,9 +6,9 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import ProfitBid, expiry, gas_of
-from sim.agents.sizing import PoolView, Price, arbitrage_purchase, arbitrage_sale
+from sim.agents.outside import OutsideLeg
+from sim.agents.sizing import PoolView, arbitrage_purchase, arbitrage_sale
 from sim.scenario.actors import Arbitrageur as ArbitrageurModel
-from sim.units import E8, amount_from_base_down, price_to_e8
 from sim.world.action import Action
 from sim.world.observation import Observation
 
@@ -29,8 +29,7 @@ class Arbitrageur(Agent):
         super().__init__(name, model, world, rng)
         self._address = world.address(name)
         self._venue = world.venues[model.venue]
-        self._decimals = {a: world.tokens[a].decimals for a in (self._venue.base, self._venue.quote)}
-        self._depth = world.scenario.assets[self._venue.base].depth
+        self._outside = OutsideLeg(world, self._venue.base, self._venue.quote)
         self._bid = ProfitBid(model.bid_share_bps, model.min_profit_usd, model.max_fee_gwei)
 
     def propose(self, observation: Observation) -> list[Action]:
@@ -41,8 +40,9 @@ class Arbitrageur(Agent):
         base, quote = self._venue.base, self._venue.quote
         reserves = {base: venue.base_reserve, quote: venue.quote_reserve}
         pool = PoolView(base, quote, reserves, self._venue.fee_bps)
-        price = self._outside_price(observation)
-        sizes = price, self._outside_depth(observation), venue.base_reserve, venue.quote_reserve, pool.fee_bps
+        price = self._outside.price(observation)
+        depth = self._outside.depth(observation)
+        sizes = price, depth, venue.base_reserve, venue.quote_reserve, pool.fee_bps
         own = observation.balances[self.name]
         amount = min(arbitrage_sale(*sizes), own.get(base, 0))
         if amount:
@@ -53,20 +53,6 @@ class Arbitrageur(Agent):
             return self._trade(quote, amount, -(-amount * price[1] // price[0]), pool, observation)
         return []
 
-    def _outside_price(self, observation: Observation) -> Price:
-        """Quote units per base unit on the outside market."""
-        outside_e8 = observation.outside_e8
-        base, quote = self._venue.base, self._venue.quote
-        return outside_e8[base] * 10 ** self._decimals[quote], outside_e8[quote] * 10 ** self._decimals[base]
-
-    def _outside_depth(self, observation: Observation) -> int | None:
-        """Quote units that move the outside price of the base asset by one unit of its logarithm."""
-        if self._depth is None:
-            return None
-        quote = self._venue.quote
-        value_base = price_to_e8(100 * self._depth.depth_usd_per_pct)
-        return max(amount_from_base_down(value_base, self._decimals[quote], observation.outside_e8[quote]), 1)
-
     def _trade(self, sell: str, amount: int, least: int, pool: PoolView, observation: Observation) -> list[Action]:
         """Propose to sell `amount` of `sell` in the pool if the round trip pays for its gas."""
         received = pool.amount_out(sell, amount)
@@ -74,7 +60,7 @@ class Arbitrageur(Agent):
             return []
         sells_outside = sell == self._venue.quote
         base_amount, quote_amount = (received, amount) if sells_outside else (amount, received)
-        profit_usd = self._profit_usd(base_amount, quote_amount, sells_outside, observation)
+        profit_usd = self._outside.profit_usd(base_amount, quote_amount, sells_outside, observation)
         call = self._venue.swap_exact_in(sell, amount, least, self._address)
         bid = self._bid.bid(profit_usd, gas_of(call), observation, float(self.rng.random()))
         if bid is None:
@@ -96,20 +82,3 @@ class Arbitrageur(Agent):
                 },
             )
         ]
-
-    def _profit_usd(
-        self, base_amount: int, quote_amount: int, sells_outside: bool, observation: Observation
-    ) -> float:
-        """Estimate the round trip, with the outside trade at the mean of the price before and after it."""
-        base, quote = self._venue.base, self._venue.quote
-        tokens = base_amount / 10 ** self._decimals[base]
-        before_usd = observation.outside_e8[base] / E8
-        after_usd = before_usd
-        if self._depth is not None:
-            share = tokens * before_usd / (100 * self._depth.depth_usd_per_pct)
-            if not sells_outside and share >= 1:
-                return -np.inf
-            after_usd = before_usd / (1 + share if sells_outside else 1 - share)
-        outside_usd = tokens * (before_usd + after_usd) / 2
-        pool_usd = quote_amount * observation.outside_e8[quote] / E8 / 10 ** self._decimals[quote]
-        return outside_usd - pool_usd if sells_outside else pool_usd - outside_usd

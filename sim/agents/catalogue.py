@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sim.agents.absorber import Absorber
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.auction_keeper import AuctionKeeper
+from sim.agents.band_arbitrageur import BandArbitrageur
 from sim.agents.base import Agent
 from sim.agents.batch_bidder import BatchBidder
 from sim.agents.borrowers import RescuingBorrowers
@@ -30,6 +31,7 @@ ENTRY_POINT_GROUP = "tailspin.agents"
 BUILT_IN: dict[str, type[Agent]] = {
     "keeper": Keeper,
     "arbitrageur": Arbitrageur,
+    "band_arbitrageur": BandArbitrageur,
     "liquidity_provider": LiquidityProvider,
     "supplier": Supplier,
     "steward": Steward,

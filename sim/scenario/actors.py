@@ -125,6 +125,19 @@ class Arbitrageur(Model):
     bid_share_bps: Bps = 3_000
 
 
+class BandArbitrageur(Model):
+    """Trades the bands of soft liquidation markets against the outside market, with inventory of both assets."""
+
+    kind: Literal["band_arbitrageur"]
+    market: Name | None = Field(default=None, description="None: every market of soft liquidation")
+    inventory_usd: Annotated[float, Field(gt=0, le=1e15)] = Field(
+        default=50_000_000.0, description="of each asset of each market"
+    )
+    min_profit_usd: float = 5.0
+    max_fee_gwei: Gwei = 500.0
+    bid_share_bps: Bps = 3_000
+
+
 class LiquidityProvider(Model):
     """Holds a share of a venue and withdraws part of it when the outside price has fallen fast."""
 
@@ -216,5 +229,6 @@ class CustomAgent(Model):
 
 
 AgentModel = Annotated[
-    Keeper | Arbitrageur | LiquidityProvider | Supplier | Steward | CustomAgent, Field(discriminator="kind")
+    Keeper | Arbitrageur | BandArbitrageur | LiquidityProvider | Supplier | Steward | CustomAgent,
+    Field(discriminator="kind"),
 ]

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from sim.scenario.actors import (
     AgentModel,
     Arbitrageur,
+    BandArbitrageur,
     BorrowerGroup,
     ExplicitGroup,
     Keeper,
@@ -132,6 +133,9 @@ class Scenario(Model):
                 yield f"agents.{name}.market", agent.market, markets
             if isinstance(agent, Supplier) and agent.market in markets:
                 yield f"agents.{name}.asset", agent.asset, set(self.lending[agent.market].reserves)
+            if isinstance(agent, BandArbitrageur) and agent.market is not None:
+                soft = {one for one, market in self.lending.items() if market.kind == "soft_liquidation"}
+                yield f"agents.{name}.market", agent.market, soft
             if isinstance(agent, Keeper | Arbitrageur | LiquidityProvider):
                 yield f"agents.{name}.venue", agent.venue, venues
         if self.block_space.native_asset is not None:

@@ -36,6 +36,7 @@ def deploy_world(
     borrowers = realise(scenario, dict(prices_e8)) + _idle_borrowers(scenario)
     world = World(scenario, chain, artifacts, Roles(scenario, [borrower.role for borrower in borrowers]))
     world.start_s = chain.begin(start_s)
+    world.start_prices_e8 = dict(prices_e8)
     for borrower in borrowers:
         world.borrowers.setdefault(borrower.market, []).append(borrower.role)
     _deploy_tokens(world)

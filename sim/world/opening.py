@@ -6,10 +6,11 @@ All of it happens at the scenario's start, as ordinary transactions.
 from collections.abc import Mapping
 
 from sim.chain.base import Block, Transaction
-from sim.scenario.actors import Arbitrageur, Keeper, LiquidityProvider, Supplier
+from sim.scenario.actors import Arbitrageur, BandArbitrageur, Keeper, LiquidityProvider, Supplier
 from sim.scenario.markets import PushFeed
 from sim.units import BPS, amount_from_base_down, quantise, value_base_down
 from sim.world.contracts import WorldError
+from sim.world.exchanges import band_exchanges
 from sim.world.markets import MarketBuilder
 from sim.world.population import Borrower
 from sim.world.steps import MAX_UINT, Step, approve, mint, units
@@ -137,7 +138,6 @@ def _agent_supplies(world: World) -> list[Step]:
 def _agent_steps(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
     steps: list[Step] = []
     for name, agent in world.scenario.agents.items():
-        account = world.address(name)
         if isinstance(agent, Keeper):
             for asset, reserve in world.scenario.lending[agent.market].reserves.items():
                 for spender in world.lending[agent.market].spenders:
@@ -147,9 +147,23 @@ def _agent_steps(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
                     steps.append(mint(world, asset, name, units(world, asset, agent.inventory_tokens)))
         elif isinstance(agent, Arbitrageur):
             venue = world.venues[agent.venue]
-            for asset in (venue.base, venue.quote):
-                value = quantise(agent.inventory_usd, 8)
-                amount = amount_from_base_down(value, world.tokens[asset].decimals, prices_e8[asset])
-                steps.append(mint(world, asset, name, amount))
-                steps.append((account, world.tokens[asset].approve(world.router, MAX_UINT)))
+            steps += _inventory(
+                world, name, agent.inventory_usd, (venue.base, venue.quote), world.router, prices_e8
+            )
+        elif isinstance(agent, BandArbitrageur):
+            for exchange in band_exchanges(world, agent).values():
+                pair = exchange.collateral, exchange.debt
+                steps += _inventory(world, name, agent.inventory_usd, pair, exchange.address, prices_e8)
+    return steps
+
+
+def _inventory(
+    world: World, name: str, value_usd: float, assets: tuple[str, str], spender: str, prices_e8: Mapping[str, int]
+) -> list[Step]:
+    """Mint an agent the same value of two assets, and let `spender` take them."""
+    steps: list[Step] = []
+    for asset in assets:
+        amount = amount_from_base_down(quantise(value_usd, 8), world.tokens[asset].decimals, prices_e8[asset])
+        steps.append(mint(world, asset, name, amount))
+        steps.append(approve(world, asset, name, spender))
     return steps

@@ -27,6 +27,8 @@ class World:
     ----------
     start_s
         Absolute timestamp of the scenario's start.
+    start_prices_e8
+        Prices at the start by asset, in US dollars with eight decimals.
     borrowers
         Roles of all borrowers by market, in the order of their creation; the last ones may be empty accounts
         that the environment can open positions with.
@@ -41,6 +43,7 @@ class World:
     artifacts: Artifacts
     roles: Roles
     start_s: int = 0
+    start_prices_e8: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, TokenAdapter] = field(default_factory=dict)
     feeds: dict[str, FeedAdapter] = field(default_factory=dict)
     venues: dict[str, VenueAdapter] = field(default_factory=dict)

@@ -12,7 +12,10 @@ from pydantic import Field
 from sim.scenario.base import DefaultKind
 from sim.scenario.lending.isolated import IsolatedMarket
 from sim.scenario.lending.pool import PoolMarket, Reserve
+from sim.scenario.lending.soft import SoftLiquidationMarket
 
-LendingMarket = Annotated[PoolMarket | IsolatedMarket, Field(discriminator="kind"), DefaultKind("pool")]
+LendingMarket = Annotated[
+    PoolMarket | IsolatedMarket | SoftLiquidationMarket, Field(discriminator="kind"), DefaultKind("pool")
+]
 
-__all__ = ["IsolatedMarket", "LendingMarket", "PoolMarket", "Reserve"]
+__all__ = ["IsolatedMarket", "LendingMarket", "PoolMarket", "Reserve", "SoftLiquidationMarket"]

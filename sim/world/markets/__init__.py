@@ -4,14 +4,17 @@ from typing import Any
 
 from sim.scenario.lending.isolated import IsolatedMarket
 from sim.scenario.lending.pool import PoolMarket
+from sim.scenario.lending.soft import SoftLiquidationMarket
 from sim.world.markets.base import MarketBuilder
 from sim.world.markets.isolated import IsolatedBuilder
 from sim.world.markets.pool import PoolBuilder
+from sim.world.markets.soft import SoftBuilder
 from sim.world.world import World
 
 BUILDERS: dict[type, type[MarketBuilder]] = {
     PoolMarket: PoolBuilder,
     IsolatedMarket: IsolatedBuilder,
+    SoftLiquidationMarket: SoftBuilder,
 }
 
 

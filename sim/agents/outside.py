@@ -1,0 +1,55 @@
+"""The outside leg of an arbitrage, as its trader estimates it."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.sizing import Price
+from sim.units import E8, amount_from_base_down, price_to_e8
+from sim.world.observation import Observation
+
+if TYPE_CHECKING:
+    from sim.world.world import World
+
+
+class OutsideLeg:
+    """Trades of a base asset against a quote asset on the outside market, whose price they move."""
+
+    def __init__(self, world: "World", base: str, quote: str) -> None:
+        self.base = base
+        self.quote = quote
+        self.decimals = {asset: world.tokens[asset].decimals for asset in (base, quote)}
+        self._depth = world.scenario.assets[base].depth
+
+    def price(self, observation: Observation) -> Price:
+        """Quote units per base unit on the outside market."""
+        outside_e8 = observation.outside_e8
+        numerator = outside_e8[self.base] * 10 ** self.decimals[self.quote]
+        return numerator, outside_e8[self.quote] * 10 ** self.decimals[self.base]
+
+    def depth(self, observation: Observation) -> int | None:
+        """Quote units that move the outside price of the base asset by one unit of its logarithm."""
+        if self._depth is None:
+            return None
+        value_base = price_to_e8(100 * self._depth.depth_usd_per_pct)
+        quote_e8 = observation.outside_e8[self.quote]
+        return max(amount_from_base_down(value_base, self.decimals[self.quote], quote_e8), 1)
+
+    def profit_usd(
+        self, base_amount: int, quote_amount: int, sells_outside: bool, observation: Observation
+    ) -> float:
+        """Estimate a round trip: `base_amount` outside against `quote_amount` elsewhere.
+
+        The outside trade is valued at the mean of the price before and after it.
+        """
+        tokens = base_amount / 10 ** self.decimals[self.base]
+        before_usd = observation.outside_e8[self.base] / E8
+        after_usd = before_usd
+        if self._depth is not None:
+            share = tokens * before_usd / (100 * self._depth.depth_usd_per_pct)
+            if not sells_outside and share >= 1:
+                return -np.inf
+            after_usd = before_usd / (1 + share if sells_outside else 1 - share)
+        outside_usd = tokens * (before_usd + after_usd) / 2
+        other_usd = quote_amount * observation.outside_e8[self.quote] / E8 / 10 ** self.decimals[self.quote]
+        return outside_usd - other_usd if sells_outside else other_usd - outside_usd
