@@ -15,7 +15,8 @@ PRE_LLTV_PERCENT = 97
 def converted(document: Document, name: str, patch: Document) -> dict[str, Any]:
     """Return the fields of a market of another kind that stands where a pool stands in a scenario's plain data.
 
-    Collateral, debt asset, threshold, supply and the age that prices may have are the pool's.
+    Collateral, debt asset, threshold, supply and the age that prices may have are the pool's, and what else the
+    kind shares with it.
 
     Parameters
     ----------
@@ -36,12 +37,13 @@ def converted(document: Document, name: str, patch: Document) -> dict[str, Any]:
     if kind not in _DERIVED:
         raise BadInput(f"market.kind is {kind!r}, one of {', '.join([POOL, *_DERIVED])} expected")
     collateral, debt = pair_of(document, name)
-    derived = _DERIVED[kind](market["reserves"], collateral, debt)
+    derived = _DERIVED[kind](market, collateral, debt)
     wanted = {field: value for field, value in derived.items() if field not in OPTIONAL or field in patch}
     return {"kind": kind, "collateral": collateral, "debt": debt, **wanted}
 
 
-def _isolated(reserves: Document, collateral: str, debt: str) -> dict[str, Any]:
+def _isolated(market: Document, collateral: str, debt: str) -> dict[str, Any]:
+    reserves = market["reserves"]
     return {
         "lltv_bps": reserves[collateral]["liquidation_threshold_bps"],
         "pre_liquidation": {
@@ -53,7 +55,24 @@ def _isolated(reserves: Document, collateral: str, debt: str) -> dict[str, Any]:
     }
 
 
-_DERIVED: dict[str, Callable[[Document, str, str], dict[str, Any]]] = {"isolated": _isolated}
+def _soft(market: Document, collateral: str, debt: str) -> dict[str, Any]:
+    """Discounts and bands are the kind's own: who owes as much as in the pool may be further from liquidation."""
+    reserves = market["reserves"]
+    return {
+        "health_threshold_bps": reserves[collateral]["liquidation_threshold_bps"],
+        "insurance": market["insurance"],
+        "losses": market["losses"],
+        "supply_tokens": reserves[debt]["supply_tokens"],
+        "reserve_factor_bps": reserves[debt]["reserve_factor_bps"],
+        "rates": reserves[debt]["rates"],
+        "max_price_age_s": max(reserves[asset]["max_price_age_s"] for asset in (collateral, debt)),
+    }
+
+
+_DERIVED: dict[str, Callable[[Document, str, str], dict[str, Any]]] = {
+    "isolated": _isolated,
+    "soft_liquidation": _soft,
+}
 
 
 def pair_of(document: Document, name: str) -> tuple[str, str]:

@@ -36,6 +36,16 @@ def test_early_liquidations_begin_below_the_threshold_where_a_design_wants_them(
     assert market["pre_liquidation"] == {"pre_lltv_bps": 7_275}
 
 
+def test_a_soft_market_takes_over_debts_losses_rates_and_the_fund():
+    """Borrowers owe what they owe in the pool; discounts and bands are the kind's own."""
+    market = converted(FLASH, "main", {"kind": "soft_liquidation"})
+    assert (market["collateral"], market["debt"], market["health_threshold_bps"]) == ("WETH", "USDC", 7_500)
+    assert (market["insurance"], market["losses"]) == ("fund", {"kind": "deficit"})
+    assert market["rates"] == FLASH["lending"]["main"]["reserves"]["USDC"]["rates"]
+    overlaid = load_scenario("flash-crash+soft-liquidation")
+    assert overlaid.lending["main"].threshold_bps == 8_381
+
+
 def test_borrowers_with_another_pair_are_named():
     pair = {"kind": "ladder", "collateral": "USDC", "debt": "WETH"}
     assert "population.more holds USDC against WETH, WETH against USDC expected" in refused(changed(**pair))
