@@ -341,7 +341,14 @@ def test_the_library_loads_and_says_what_each_scenario_shows():
     assert [entry.name for entry in entries] == sorted(
         ["black-thursday", "calm", "flash-crash", "isolated-contagion-free", "loop-amplification", "loop-ladder"]
         + ["pre-liquidation", "rate-spike", "stale-oracle", "thin-liquidity", "zero-bid-auctions"]
-        + ["correlated-mode", "moving-haircuts", "size-tiers", "soft-liquidation", "threshold-cut", "threshold-ramp"]
+        + [
+            "correlated-mode",
+            "moving-haircuts",
+            "size-tiers",
+            "soft-liquidation",
+            "threshold-cut",
+            "threshold-ramp",
+        ]
     )
     for entry in entries:
         scenario = load_scenario(entry.name)
