@@ -16,6 +16,7 @@ from sim.chain.artifacts import load_artifacts
 from sim.chain.base import Block, Receipt, Transaction
 from sim.engine import launch
 from sim.market.gas import GAS_TABLE_FILE
+from sim.protocols.lending import LendingPool
 from sim.scenario.loading import load_scenario
 from sim.units import UINT256_MAX
 from sim.world.world import World
@@ -32,6 +33,8 @@ SCENARIOS: tuple[Measured, ...] = (
     ("flash-crash+dutch-auction-fast", 100, *NO_BUYERS),
     ("flash-crash+batch-auction", 100),
     ("flash-crash+backstop", 100, "lending.main.execution.capital_usd=1000000"),
+    ("isolated-contagion-free", 60),
+    ("pre-liquidation", 80),
 )
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999
@@ -103,10 +106,11 @@ def _rarer_calls(world: World, chain: MeteredAnvil) -> None:
     for name, market in world.lending.items():
         borrower = world.address(world.borrowers[name][-1])
         for asset in market.reserve_list:
-            token = world.tokens[asset].address
-            add(borrower, "LendingPool", market.address, "repay", token, 10**6, borrower)
-            add(supplier, "LendingPool", market.address, "withdraw", token, 10**6, supplier)
-            add(supplier, "LendingPool", market.address, "coverDeficit", token, 10**6)
+            repay, withdraw = market.repay(asset, 10**6, borrower), market.withdraw(asset, 10**6, supplier)
+            calls += [(borrower, repay.target, repay.data), (supplier, withdraw.target, withdraw.data)]
+            if isinstance(market, LendingPool):
+                token = world.tokens[asset].address
+                add(supplier, "LendingPool", market.address, "coverDeficit", token, 10**6)
     for fund in world.insurance.values():
         add(supplier, "InsuranceFund", fund.address, "withdraw", 10**4, supplier, supplier)
         add(supplier, "InsuranceFund", fund.address, "redeem", 10**4, supplier, supplier)

@@ -8,8 +8,9 @@ import pytest
 from sim.protocols.auction import AuctionRules
 from sim.protocols.base import ReserveState
 from sim.scenario.lending.bonus import BonusByHealth, DiscountByHealth, FermentedBonus, ToxicityGuard
+from sim.scenario.lending.isolated import PreLiquidation
 from sim.scenario.lending.pool import Reserve
-from sim.scenario.lending.rates import KinkedRates
+from sim.scenario.lending.rates import AdaptiveRates, KinkedRates
 from sim.scenario.lending.terms import (
     BonusTerms,
     ReserveCloseFactor,
@@ -90,3 +91,14 @@ def test_auction_params_are_the_rules_with_a_penalty(artifacts):
     assert [name for name in struct if name not in ("decay", "penalty_wad")] == rules
     marked = AuctionRules("decay", lambda top, elapsed_s: top, *rules).params("penalty_wad")
     assert list(marked) == struct
+
+
+def test_adaptive_curves_are_equal(artifacts):
+    model = [name for name in AdaptiveRates.model_fields if name != "kind"]
+    assert _components(artifacts, "AdaptiveCurveRateModel", None, 0) == model
+
+
+def test_pre_liquidation_terms_are_equal_but_for_units_and_the_oracle(artifacts):
+    struct = _components(artifacts, "PreLiquidation", None, 1)
+    model = [UNIT.sub("", name).replace("bonus", "incentive") for name in PreLiquidation.model_fields]
+    assert [UNIT.sub("", name) for name in struct] == [*model, "oracle"]
