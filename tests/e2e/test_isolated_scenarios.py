@@ -78,7 +78,7 @@ def test_only_the_market_of_the_fallen_collateral_loses(run):
 
 def test_the_same_collaterals_in_one_pool_share_the_loss(run, artifacts):
     """What isolation is for: in a pool, the suppliers of dollars bear what the small collateral loses."""
-    document = load_scenario("isolated-contagion-free").model_dump(mode="json")
+    document = load_scenario("isolated-contagion-free").model_dump(mode="json") | {"space": None}
     limits = {"liquidation_bonus_bps": 700, "ltv_bps": 7_500, "liquidation_threshold_bps": 7_700}
     weth = {"liquidation_bonus_bps": 438, "ltv_bps": 8_500, "liquidation_threshold_bps": 8_600}
     dollars = {"supply_tokens": 33_000_000, "ltv_bps": 0, "liquidation_threshold_bps": 0}
