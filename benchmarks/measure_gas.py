@@ -35,6 +35,8 @@ SCENARIOS: tuple[Measured, ...] = (
     ("flash-crash+backstop", 100, "lending.main.execution.capital_usd=1000000"),
     ("isolated-contagion-free", 60),
     ("pre-liquidation", 80),
+    ("threshold-cut", 6),
+    ("moving-haircuts", 120),
 )
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999

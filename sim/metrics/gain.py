@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from sim.metrics.timeline import Timeline
 from sim.metrics.waves import Wave
 from sim.trace import AccountRecord, ReserveRule
-from sim.units import BPS, E8
+from sim.units import BPS, E8, WAD
 
 DENSITY_WINDOW = 0.05
 """Log fall over which the density of thresholds is taken: 5 %, the usual size of a bonus."""
@@ -96,6 +96,10 @@ def _distance(timeline: Timeline, market: str, asset: str, account: AccountRecor
         name: _value_usd(timeline, name, units) * timeline.threshold_bps(market, name) / BPS
         for name, units in account.supplied.items()
     }
+    if timeline.markets[market].get("requirements") and sum(cover.values()) and account.debt_base:
+        # What rules make of collateral is in the account's health; its share by asset stays an approximation.
+        scale = account.health_wad / WAD * account.debt_base / E8 / sum(cover.values())
+        cover = {name: value * scale for name, value in cover.items()}
     owed = {name: _value_usd(timeline, name, units) for name, units in account.debt.items()}
     own = cover[asset] - owed.get(asset, 0.0)
     short = sum(owed.values()) - sum(cover.values()) + own

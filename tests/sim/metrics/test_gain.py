@@ -10,7 +10,7 @@ from sim.metrics.summary import summarise
 from sim.metrics.timeline import Timeline
 from sim.metrics.waves import Wave
 from sim.trace import AccountRecord, ReserveRule
-from sim.units import E8
+from sim.units import E8, WAD
 from tests.sim.metrics.traces import LT_BPS, USDC, WETH, TraceBuilder
 
 PRICE = 100.0
@@ -42,6 +42,17 @@ def test_only_thresholds_within_the_window_count_and_only_what_is_sold():
     accounts = [near(0.0, 10), near(0.03, 10), near(0.0501, 10), near(1.0, 1_000)]
     gain = loop_gain_predicted(timeline_of(accounts, agents=KEEPER_ALONE), "WETH")
     assert gain == pytest.approx(2 * (2 * 8.4 / 0.05) / 1_000, rel=1e-6)
+
+
+def test_under_rules_the_health_of_an_account_tells_what_its_collateral_counts_for():
+    """The reserve says 80 %; a rule takes 5 % off, so that this account is at health 1 and not at 1.067."""
+    debt = 10 * PRICE * 0.75
+    rows = {"WETH": 10 * WETH}, {"USDC": round(debt * USDC)}
+    at_one = AccountRecord(WAD, round(10 * PRICE * E8), round(debt * E8), *rows)
+    ruled = {"main": {"requirements": [{"kind": "moving"}]}}
+    gain = loop_gain_predicted(timeline_of([at_one], agents=KEEPER_ALONE, lending=ruled), "WETH")
+    assert gain == pytest.approx(2 * (0.75 * 10 * 1.05 / 0.05) / 1_000, rel=1e-6)
+    assert not loop_gain_predicted(timeline_of([at_one], agents=KEEPER_ALONE), "WETH")
 
 
 def test_the_close_factor_and_the_protocol_fee_keep_collateral_off_the_market():
