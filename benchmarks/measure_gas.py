@@ -29,6 +29,7 @@ SCENARIOS: tuple[Measured, ...] = (
     ("black-thursday", 1_500),
     ("loop-ladder", 8),
     ("thin-liquidity", 120),
+    ("flash-crash+fermented-bonus", 60),
     ("flash-crash+dutch-auction-fast", 100),
     ("flash-crash+dutch-auction-fast", 100, *NO_BUYERS),
     ("flash-crash+batch-auction", 100),
