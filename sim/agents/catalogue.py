@@ -14,12 +14,14 @@ from sim.agents.keeper import Keeper
 from sim.agents.liquidity_provider import LiquidityProvider
 from sim.agents.marker import Marker
 from sim.agents.reporter import OracleReporter
+from sim.agents.sampler import Sampler
 from sim.agents.steward import Steward
 from sim.agents.supplier import Supplier
 from sim.errors import BadInput
 from sim.scenario.actors import CustomAgent, LognormalGroup
 from sim.scenario.actors import Keeper as KeeperModel
-from sim.scenario.lending.terms import fermented_rule
+from sim.scenario.lending.bonus import FermentedBonus, VolatilityBonus
+from sim.scenario.lending.terms import upkeep_of
 from sim.scenario.markets import PushFeed
 from sim.scenario.model import Scenario
 from sim.scenario.seeds import rng_for
@@ -37,6 +39,8 @@ BUILT_IN: dict[str, type[Agent]] = {
     "steward": Steward,
 }
 """Agents of `scenario.agents` by kind."""
+UPKEEP: dict[type, type[Agent]] = {FermentedBonus: Marker, VolatilityBonus: Sampler}
+"""Agents that come with a bonus rule."""
 KEEPERS: dict[str, type[Keeper]] = {
     "dutch_auction": AuctionKeeper,
     "batch_auction": BatchBidder,
@@ -76,9 +80,10 @@ def _built_in(model: Any, scenario: Scenario) -> type[Agent]:
 
 
 def build_agents(world: "World") -> list[Agent]:
-    """Return every agent in a fixed order: reporters as feeds are listed, markers, borrower groups, the agents.
+    """Return every agent in a fixed order: reporters, who looks after bonuses, borrower groups, then the agents.
 
-    Each has a random stream of its own, named `reporter-<asset>`, `marker-<market>`, `borrowers/<group>` or
+    Each has a random stream of its own, named `reporter-<asset>`, `marker-<market>`, `sampler-<market>`,
+    `borrowers/<group>` or
     `agents/<name>`.
 
     Raises
@@ -96,9 +101,10 @@ def build_agents(world: "World") -> list[Agent]:
         if isinstance(feed, PushFeed):
             add(OracleReporter, f"reporter-{asset}", feed, f"reporter-{asset}")
     for name, market in scenario.lending.items():
-        rule = fermented_rule(market)
-        if rule is not None:
-            add(Marker, f"marker-{name}", rule, f"marker-{name}")
+        upkeep = upkeep_of(name, market)
+        if upkeep is not None:
+            role, rule = upkeep
+            add(UPKEEP[type(rule)], role, rule, role)
     for name, group in scenario.population.items():
         if isinstance(group, LognormalGroup) and group.rescue.share_bps:
             add(RescuingBorrowers, name, group, f"borrowers/{name}")

@@ -30,7 +30,7 @@ class Marker(Agent):
         super().__init__(name, model, world, rng)
         self._address = world.address(name)
         self._market = name.removeprefix("marker-")
-        self._bonus = world.lending[self._market].fermented_bonus
+        self._bonus = world.lending[self._market].moving_bonus
         self._marked_until_s: dict[str, int] = {}
 
     def propose(self, observation: Observation) -> list[Action]:

@@ -161,8 +161,8 @@ class LendingAdapter(ABC):
     """Health below which an account can be liquidated."""
     execution: ExecutionAdapter | None = None
     """The contract that sells what is seized; None where liquidation is immediate."""
-    fermented_bonus: Any = None
-    """Adapter of the bonus rule that keeps marks of unhealthy accounts; None where the bonus does not grow."""
+    moving_bonus: Any = None
+    """Adapter of what a bonus that moves by itself follows: marks or an estimator; None where there is none."""
 
     risk_rules: Any = None
     """Adapter of the rules that weigh collateral by account; None: the reserves' figures do."""
@@ -170,7 +170,7 @@ class LendingAdapter(ABC):
     @property
     def quotes_age(self) -> bool:
         """Whether the quote of a liquidation changes with time, not only with the account and the prices."""
-        return self.fermented_bonus is not None
+        return self.moving_bonus is not None
 
     def rules(self) -> dict[str, ReserveRule]:
         """What the trace says about every asset of the market."""

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from sim.chain.accounts import ACCOUNTS
 from sim.errors import BadInput
-from sim.scenario.lending.terms import fermented_rule
+from sim.scenario.lending.terms import upkeep_of
 from sim.scenario.model import Scenario
 
 SYSTEM_ROLES = ("deployer", "admin", "outside", "supplier", "environment")
 FIRST_REPORTER = 10
-FIRST_MARKER = 60
+FIRST_UPKEEP = 60
 FIRST_AGENT = 100
 FIRST_BORROWER = 1_000
 
@@ -32,8 +32,8 @@ class Roles:
         self.account_indexes: dict[str, int] = {}
         self._derive(0, SYSTEM_ROLES)
         self._derive(FIRST_REPORTER, [f"reporter-{asset}" for asset in scenario.feeds])
-        markers = [f"marker-{name}" for name, market in scenario.lending.items() if fermented_rule(market)]
-        self._derive(FIRST_MARKER, markers)
+        upkeep = [upkeep_of(name, market) for name, market in scenario.lending.items()]
+        self._derive(FIRST_UPKEEP, [one[0] for one in upkeep if one is not None])
         self._derive(FIRST_AGENT, scenario.agents)
         self._derive(FIRST_BORROWER, borrower_roles)
 

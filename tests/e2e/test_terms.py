@@ -35,6 +35,8 @@ DESIGNS = {
     "whole position": (f"{TERMS}.kind=whole_position",),
     "Euler's": (f"{TERMS}.kind=whole_position", f"{TERMS}.bonus.kind=discount_by_health"),
     "fermented": FERMENTED,
+    "volatile": (f"{TERMS}.bonus.kind=volatility", f"{TERMS}.bonus.volatility.interval_s=60"),
+    "guarded and volatile": (f"{TERMS}.bonus.kind=toxicity_guard", f"{TERMS}.bonus.inner.kind=volatility"),
     "guarded": (f"{TERMS}.bonus.kind=toxicity_guard",),
     "guarded and fermented": (f"{TERMS}.bonus.kind=toxicity_guard", f"{TERMS}.bonus.inner.kind=fermented"),
 }
@@ -103,6 +105,21 @@ def test_marks_come_first_and_the_bonus_grows_from_them(artifacts):
     assert marks and all(tx.fee_gwei > 0 for tx in marks)
 
 
+def test_the_bonus_follows_the_volatility_that_is_sampled(artifacts):
+    trace = run(artifacts, RevmChain(), *DESIGNS["volatile"])
+    sampled = [event for event in trace.events if event.name == "VolatilitySampled"]
+    weth = [event for event in sampled if event.args["asset"] == "WETH"]
+    assert len(weth) > 5 and all(tx.ok for tx in trace.transactions if tx.agent == "sampler-main")
+    positions = {id(event): at for at, event in enumerate(trace.events)}
+    liquidations = [event for event in trace.events if event.name == "Liquidation"]
+    for event, bonus_bps in zip(liquidations, paid_bps(trace), strict=True):
+        sigma_bps = next(
+            one.args["volatilityBps"] for one in reversed(weth) if positions[id(one)] < positions[id(event)]
+        )
+        assert bonus_bps == pytest.approx(min(500 + 500 * sigma_bps // BPS, 1_000), abs=1)
+    assert max(paid_bps(trace)) > 800
+
+
 def test_guarded_liquidations_never_lower_health(artifacts):
     """A fall of 30 % with few keepers: the reserve's bonus is toxic below LT (1 + b), the guarded one is not."""
     deep = ("assets.WETH.shocks.0.change_bps=-2500", "agents.keeper-flash.max_liquidations_per_block=1")
@@ -118,10 +135,12 @@ def test_guarded_liquidations_never_lower_health(artifacts):
     assert lowered(*DESIGNS["guarded"]) == 0
 
 
-def test_marks_agree_on_both_chains(artifacts):
-    overrides = DESIGNS["guarded and fermented"]
-    in_process = run(artifacts, RevmChain(), *overrides)
-    on_node = run(artifacts, AnvilChain.start(), *overrides)
+@pytest.mark.parametrize(
+    ("name", "event"), [("guarded and fermented", "Marked"), ("guarded and volatile", "VolatilitySampled")]
+)
+def test_bonuses_with_a_state_agree_on_both_chains(artifacts, name, event):
+    in_process = run(artifacts, RevmChain(), *DESIGNS[name])
+    on_node = run(artifacts, AnvilChain.start(), *DESIGNS[name])
     assert on_node.transactions == in_process.transactions
     assert on_node.digest == in_process.digest
-    assert any(event.name == "Marked" for event in in_process.events)
+    assert any(one.name == event for one in in_process.events)

@@ -7,7 +7,13 @@ import pytest
 
 from sim.protocols.auction import AuctionRules
 from sim.protocols.base import ReserveState
-from sim.scenario.lending.bonus import BonusByHealth, DiscountByHealth, FermentedBonus, ToxicityGuard
+from sim.scenario.lending.bonus import (
+    BonusByHealth,
+    DiscountByHealth,
+    FermentedBonus,
+    ToxicityGuard,
+    VolatilityBonus,
+)
 from sim.scenario.lending.isolated import PreLiquidation
 from sim.scenario.lending.pool import Reserve
 from sim.scenario.lending.rates import AdaptiveRates, KinkedRates
@@ -73,6 +79,11 @@ def test_what_all_terms_share_comes_first(artifacts):
 def test_bonus_rules_are_equal_but_for_units(artifacts, model):
     own = [UNIT.sub("", name) for name in model.model_fields if name != "kind"]
     assert [UNIT.sub("", name) for name in _arguments(artifacts, model.__name__)] == own
+
+
+def test_volatility_bonus_is_the_model_with_its_estimator(artifacts):
+    own = [name for name in VolatilityBonus.model_fields if name not in ("kind", "max_fee_gwei", "volatility")]
+    assert _arguments(artifacts, "VolatilityBonus") == ["estimator", *own]
 
 
 def test_fermented_bonus_is_the_model_without_who_marks(artifacts):

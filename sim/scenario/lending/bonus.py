@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.scenario.base import Bps, DefaultKind, Gwei, Model, NonNegativeInt, PositiveInt
+from sim.scenario.lending.requirements import EwmaVolatility
 from sim.units import BPS, bps_mul_down
 
 BelowPar = Annotated[int, Field(ge=0, lt=10_000)]
@@ -72,8 +73,29 @@ class FermentedBonus(Model):
         return min(self.start_bps, configured_bps), configured_bps
 
 
+class VolatilityBonus(Model):
+    """The reserve's bonus and a surcharge by measured volatility, capped: min(b + slope * sigma, cap).
+
+    Our own: 5 % more at a volatility of 100 % per year, 10 % in all at most. Somebody who samples the feeds of all
+    collateral comes with the market.
+    """
+
+    kind: Literal["volatility"]
+    slope_bps: Annotated[int, Field(ge=0, le=100_000)] = 500
+    cap_bps: Bps = 1_000
+    volatility: EwmaVolatility = EwmaVolatility()
+    max_fee_gwei: Gwei | None = Field(
+        default=None, description="the highest fee paid for sampling; None: always what gets it in"
+    )
+
+    def range_bps(self, configured_bps: int) -> tuple[int, int]:
+        """Lowest and highest bonus."""
+        least_bps = min(configured_bps, self.cap_bps)
+        return least_bps, self.cap_bps if self.slope_bps else least_bps
+
+
 PlainBonus = Annotated[
-    ConfiguredBonus | BonusByHealth | DiscountByHealth | FermentedBonus,
+    ConfiguredBonus | BonusByHealth | DiscountByHealth | VolatilityBonus | FermentedBonus,
     Field(discriminator="kind"),
     DefaultKind("configured"),
 ]
@@ -95,7 +117,7 @@ class ToxicityGuard(Model):
 
 
 Bonus = Annotated[
-    ConfiguredBonus | BonusByHealth | DiscountByHealth | FermentedBonus | ToxicityGuard,
+    ConfiguredBonus | BonusByHealth | DiscountByHealth | VolatilityBonus | FermentedBonus | ToxicityGuard,
     Field(discriminator="kind"),
     DefaultKind("configured"),
 ]

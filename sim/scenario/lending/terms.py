@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sim.scenario.base import Bps, DefaultKind, Model, NonNegativeFloat
-from sim.scenario.lending.bonus import Bonus, ConfiguredBonus, FermentedBonus, ToxicityGuard
+from sim.scenario.lending.bonus import Bonus, ConfiguredBonus, FermentedBonus, ToxicityGuard, VolatilityBonus
 
 CloseFactor = Annotated[int, Field(gt=0, le=10_000)]
 HealthBps = Annotated[int, Field(ge=10_000, le=100_000)]
@@ -28,10 +28,9 @@ class BonusTerms(Model):
         return self.bonus.range_bps(configured_bps)
 
     @property
-    def fermented(self) -> FermentedBonus | None:
-        """The rule whose bonus grows from a mark, bare or guarded; None if there is none."""
-        rule = self.bonus.inner if isinstance(self.bonus, ToxicityGuard) else self.bonus
-        return rule if isinstance(rule, FermentedBonus) else None
+    def innermost_bonus(self) -> Bonus:
+        """The bonus rule, or the one that it wraps."""
+        return self.bonus.inner if isinstance(self.bonus, ToxicityGuard) else self.bonus
 
 
 class TotalDebtCloseFactor(BonusTerms):
@@ -76,7 +75,12 @@ Terms = Annotated[
 ]
 
 
-def fermented_rule(market: Any) -> FermentedBonus | None:
-    """Return the rule of a market whose bonus grows from a mark; None if it has none, or no terms."""
+UPKEEP: dict[type[Model], str] = {FermentedBonus: "marker", VolatilityBonus: "sampler"}
+"""Bonus rules that somebody has to look after, and what that somebody is called."""
+
+
+def upkeep_of(name: str, market: Any) -> tuple[str, Bonus] | None:
+    """Return the role of who looks after a market's bonus, and the rule; None where nobody has to."""
     terms = getattr(market, "terms", None)
-    return terms.fermented if isinstance(terms, BonusTerms) else None
+    rule = terms.innermost_bonus if isinstance(terms, BonusTerms) else None
+    return (f"{UPKEEP[type(rule)]}-{name}", rule) if type(rule) in UPKEEP else None

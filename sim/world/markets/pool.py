@@ -1,6 +1,5 @@
 """A cross-collateral pool, composed of rate models, terms, risk rules, an execution and a loss policy."""
 
-from sim.protocols.bonus import FermentedBonus
 from sim.protocols.lending import LendingPool
 from sim.scenario.lending.pool import PoolMarket, Reserve
 from sim.units import quantise
@@ -10,7 +9,7 @@ from sim.world.markets.execution import deploy_execution, open_execution
 from sim.world.markets.losses import deploy_losses
 from sim.world.markets.rates import deploy_rates
 from sim.world.markets.requirements import RulesBuilder
-from sim.world.markets.terms import deploy_terms, fermented_role
+from sim.world.markets.terms import deploy_terms, moving_bonus
 from sim.world.population import Borrower
 from sim.world.steps import Step
 
@@ -27,7 +26,7 @@ class PoolBuilder(MarketBuilder):
     def deploy(self) -> LendingPool:
         """Deploy terms, pool, rate models, execution, loss policy and risk rules, in this order."""
         world, name, model = self.world, self.name, self.model
-        terms = deploy_terms(world, name, model.terms)
+        terms = deploy_terms(world, name, model)
         address = deploy_contract(world, name, "LendingPool", world.address("admin"), terms, model.flash_fee_bps)
         pool = LendingPool(
             world.chain,
@@ -39,9 +38,7 @@ class PoolBuilder(MarketBuilder):
             {symbol: token.address for symbol, token in world.tokens.items()},
             model,
         )
-        marks = fermented_role(name, model.terms)
-        if marks is not None:
-            pool.fermented_bonus = FermentedBonus(world.chain, world.artifacts, world.address(marks), address)
+        pool.moving_bonus = moving_bonus(world, name, model.terms, address)
         self._rates = {
             asset: deploy_rates(world, f"rates-{name}-{asset}", asset, reserve.rates)
             for asset, reserve in model.reserves.items()

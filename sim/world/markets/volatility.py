@@ -14,7 +14,7 @@ WAD_DECIMALS = 18
 def deploy_estimator(
     world: World, market: str, model: EwmaVolatility, assets: Sequence[str]
 ) -> VolatilityEstimator:
-    """Deploy the estimator of a market's assets; somebody has to poke it (an agent of kind `steward`)."""
+    """Deploy the estimator of a market's assets; somebody has to poke it."""
     address = deploy_contract(
         world,
         f"volatility-{market}",

@@ -40,7 +40,7 @@ class Scene:
 
     def __init__(self, **fields):
         self.marks = Marks()
-        lending = {"main": SimpleNamespace(fermented_bonus=self.marks)}
+        lending = {"main": SimpleNamespace(moving_bonus=self.marks)}
         world = SimpleNamespace(lending=lending, address=str, role=str, scenario=lending_scenario())
         model = FermentedBonus(kind="fermented", expiry_s=EXPIRY_S, **fields)
         self.marker = Marker("marker-main", model, world, np.random.default_rng(0))
