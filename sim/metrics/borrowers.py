@@ -1,9 +1,9 @@
 """What liquidations cost the borrowers whose debt they repay.
 
 An execution that sells for the borrower (an auction) costs what it sells and not what it takes: collateral comes
-back once the debt is repaid. Its lots count when they are closed. A backstop takes all at once, and gives back
-what that is worth beyond the debt as a supply of the debt asset. Bands of soft liquidation sell and buy back for
-the borrowers in them: what they hold of the debt asset counts as debt repaid, the loss is that of the round trips.
+back once the debt is repaid. A backstop takes all at once, and gives back what that is worth beyond the debt as a
+supply of the debt asset. Bands of soft liquidation sell and buy back for the borrowers in them: what they hold of
+the debt asset counts as debt repaid, the loss is that of the round trips.
 """
 
 from collections.abc import Iterator
@@ -77,17 +77,23 @@ def _seizures(timeline: Timeline) -> Iterator[_Flow]:
 
 
 def _lots(timeline: Timeline) -> Iterator[_Flow]:
-    """Lots that were sold for a borrower and are closed, with what remained unsold and was not given back."""
+    """Sales for a borrower, and what they repaid: of an open lot all that was paid, of a closed one what it says.
+
+    What a closed lot could not sell and did not give back is gone too.
+    """
     sellers = {execution_role(market) for market in timeline.markets if _sells(timeline, market)}
     closed = set()
     for event in timeline.events("LotClosed"):
+        closed.add((event.emitter, event.args["lotId"]))
         if event.emitter in sellers:
-            closed.add((event.emitter, event.args["lotId"]))
             yield _Flow(event, event.args["debtAsset"], repaid=event.args["recoveredAssets"])
-    for name, units in (("CollateralSold", "soldAssets"), ("CollateralUnsold", "amount")):
-        for event in timeline.events(name):
-            if (event.emitter, event.args["lotId"]) in closed:
-                yield _Flow(event, event.args["collateralAsset"], gone=event.args[units])
+    for event in (*timeline.events("CollateralSold"), *timeline.events("CollateralUnsold")):
+        if event.emitter not in sellers:
+            continue
+        args = event.args
+        yield _Flow(event, args["collateralAsset"], gone=args.get("soldAssets", args.get("amount", 0)))
+        if "paidAssets" in args and (event.emitter, args["lotId"]) not in closed:
+            yield _Flow(event, args["debtAsset"], repaid=args["paidAssets"])
 
 
 def _bands(timeline: Timeline) -> Iterator[_Flow]:

@@ -56,7 +56,7 @@ def auctioned() -> TraceBuilder:
 
 def test_an_auction_costs_what_it_sells_at_the_time_and_a_penalty_repays_nothing():
     builder = auctioned()
-    assert borrower_costs(Timeline(builder.trace)).repaid_base == 0
+    assert borrower_costs(Timeline(builder.trace)).loss_usd == pytest.approx(5 * 90 + 7 * 80 - 990)
     close(builder, recovered=900, lost=0)
     costs = borrower_costs(Timeline(builder.trace))
     assert costs.loss_usd == pytest.approx(5 * 90 + 7 * 80 - 900)
