@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sim.errors import BadInput
+from sim.scenario.lending.soft import LEAST_BANDS, MOST_BANDS, SoftLiquidationMarket
 
 POOL = "pool"
 Document = Mapping[str, Any]
@@ -37,12 +38,12 @@ def converted(document: Document, name: str, patch: Document) -> dict[str, Any]:
     if kind not in _DERIVED:
         raise BadInput(f"market.kind is {kind!r}, one of {', '.join([POOL, *_DERIVED])} expected")
     collateral, debt = pair_of(document, name)
-    derived = _DERIVED[kind](market, collateral, debt)
+    derived = _DERIVED[kind](market, collateral, debt, patch)
     wanted = {field: value for field, value in derived.items() if field not in OPTIONAL or field in patch}
     return {"kind": kind, "collateral": collateral, "debt": debt, **wanted}
 
 
-def _isolated(market: Document, collateral: str, debt: str) -> dict[str, Any]:
+def _isolated(market: Document, collateral: str, debt: str, patch: Document) -> dict[str, Any]:
     reserves = market["reserves"]
     return {
         "lltv_bps": reserves[collateral]["liquidation_threshold_bps"],
@@ -55,11 +56,28 @@ def _isolated(market: Document, collateral: str, debt: str) -> dict[str, Any]:
     }
 
 
-def _soft(market: Document, collateral: str, debt: str) -> dict[str, Any]:
-    """Discounts and bands are the kind's own: who owes as much as in the pool may be further from liquidation."""
+def _soft(market: Document, collateral: str, debt: str, patch: Document) -> dict[str, Any]:
+    """Debts are the pool's, and the highest of a loan's bands begins where the pool would liquidate, or below.
+
+    For that, a loan takes as many bands as still carry the pool's threshold; discounts are the kind's own.
+    """
     reserves = market["reserves"]
+    threshold_bps = reserves[collateral]["liquidation_threshold_bps"]
+    given = {field: patch[field] for field in ("amplification", "loan_discount_bps") if field in patch}
+    for bands in range(MOST_BANDS, LEAST_BANDS - 1, -1):
+        plain = SoftLiquidationMarket(
+            kind="soft_liquidation", collateral=collateral, debt=debt, bands=bands, **given
+        )
+        if plain.reserves[collateral].ltv_bps >= threshold_bps:
+            break
+    else:
+        raise BadInput(
+            f"reserves.{collateral}.liquidation_threshold_bps is {threshold_bps}, at most"
+            f" {plain.reserves[collateral].ltv_bps} expected, what {LEAST_BANDS} bands carry"
+        )
     return {
-        "health_threshold_bps": reserves[collateral]["liquidation_threshold_bps"],
+        "bands": bands,
+        "health_threshold_bps": threshold_bps,
         "insurance": market["insurance"],
         "losses": market["losses"],
         "supply_tokens": reserves[debt]["supply_tokens"],
@@ -69,7 +87,7 @@ def _soft(market: Document, collateral: str, debt: str) -> dict[str, Any]:
     }
 
 
-_DERIVED: dict[str, Callable[[Document, str, str], dict[str, Any]]] = {
+_DERIVED: dict[str, Callable[[Document, str, str, Document], dict[str, Any]]] = {
     "isolated": _isolated,
     "soft_liquidation": _soft,
 }

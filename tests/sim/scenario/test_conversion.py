@@ -37,13 +37,18 @@ def test_early_liquidations_begin_below_the_threshold_where_a_design_wants_them(
 
 
 def test_a_soft_market_takes_over_debts_losses_rates_and_the_fund():
-    """Borrowers owe what they owe in the pool; discounts and bands are the kind's own."""
+    """Borrowers owe what they owe in the pool, and as many bands as carry its threshold hold their collateral."""
     market = converted(FLASH, "main", {"kind": "soft_liquidation"})
     assert (market["collateral"], market["debt"], market["health_threshold_bps"]) == ("WETH", "USDC", 7_500)
     assert (market["insurance"], market["losses"]) == ("fund", {"kind": "deficit"})
     assert market["rates"] == FLASH["lending"]["main"]["reserves"]["USDC"]["rates"]
-    overlaid = load_scenario("flash-crash+soft-liquidation")
-    assert overlaid.lending["main"].threshold_bps == 8_381
+    overlaid = load_scenario("flash-crash+soft-liquidation").lending["main"]
+    assert (overlaid.bands, overlaid.loan_discount_bps, overlaid.liquidation_discount_bps) == (23, 1_400, 1_100)
+    more = overlaid.model_copy(update={"bands": 24})
+    assert overlaid.conversion * 8_600 >= 7_500 > more.conversion * 8_600
+    steep = copy.deepcopy(FLASH)
+    steep["lending"]["main"]["reserves"]["WETH"]["liquidation_threshold_bps"] = 9_000
+    assert "liquidation_threshold_bps is 9000, at most 83" in refused(steep, "soft_liquidation")
 
 
 def test_borrowers_with_another_pair_are_named():
