@@ -26,9 +26,9 @@ struct BatchParams {
 /// @param collateralAsset What is sold.
 /// @param debtAsset What it is sold for.
 /// @param lotAssets Collateral left.
+/// @param reserveRay Lowest price of the round: debt per collateral in smallest units, times 1e27.
 /// @param debtAssets Debt left.
 /// @param takenDebtAssets Debt at the start.
-/// @param reserveRay Lowest price of the round: debt per collateral in smallest units, times 1e27.
 /// @param minQuantity Least collateral of a bid: the lot's collateral at the round's start over `maxBids`, rounded
 /// up.
 struct BatchLot {
@@ -37,18 +37,18 @@ struct BatchLot {
     uint32 round;
     address collateralAsset;
     address debtAsset;
-    uint128 lotAssets;
+    uint112 lotAssets;
+    uint144 reserveRay;
     uint128 debtAssets;
     uint128 takenDebtAssets;
-    uint128 reserveRay;
-    uint128 minQuantity;
+    uint112 minQuantity;
 }
 
 /// @notice A bid for collateral of a lot. See `Order`.
 struct BatchBid {
     address bidder;
-    uint128 quantity;
-    uint128 priceRay;
+    uint112 quantity;
+    uint144 priceRay;
 }
 
 /// @notice A running lot with its bids, in the order in which they came.
@@ -80,7 +80,9 @@ struct BatchLotStatus {
 ///
 /// @dev Per token, and but for donations: balance of this contract = collateral of all lots + payments put down for
 /// all bids + credits. The pool's claims on this contract are the debts left of all lots. A payment is rounded up;
-/// payments never exceed the debt. Assumptions on tokens are those of the pool.
+/// payments never exceed the debt. Assumptions on tokens are those of the pool; amounts of collateral stay below
+/// 2 ** 112 (as in the exchanges), prices below 2 ** 144: two million dollars for one token of 8 decimals against a
+/// debt of 18.
 interface IBatchAuction is IExecution {
     /* EVENTS */
 

@@ -8,8 +8,8 @@ import {RayMath} from "./RayMath.sol";
 /// @param quantity Collateral wanted, in smallest units.
 /// @param priceRay Most to pay: smallest units of debt per smallest unit of collateral, times 1e27.
 struct Order {
-    uint128 quantity;
-    uint128 priceRay;
+    uint112 quantity;
+    uint144 priceRay;
 }
 
 /// @notice What a lot sells for. `fills` and `payments` are per order, in the order in which they came.
@@ -33,7 +33,7 @@ struct Clearing {
 /// but all payments together never exceed the debt.
 library BatchClearingLib {
     /// @notice Clears `orders`; nothing is sold where there are none, or where `lotAssets` or `debtAssets` is 0.
-    /// @dev At most 2 ** 128 - 1 of `lotAssets` and of `debtAssets`, so that no product overflows.
+    /// @dev At most 2 ** 112 - 1 of `lotAssets` and 2 ** 128 - 1 of `debtAssets`, so that no product overflows.
     function clear(
         Order[] memory orders,
         uint256 lotAssets,

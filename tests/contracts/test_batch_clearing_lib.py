@@ -17,14 +17,14 @@ LOTS, LOTS_PER_CALL, MAX_BIDS = 10_000, 250, 32
 
 def random_lot(rng: Random) -> tuple[list[Order], int, int]:
     """Return orders, collateral and debt, of all sizes, with many ties and many debts at the edge."""
-    lot = int(10 ** rng.uniform(0, 26))
-    price = int(10 ** rng.uniform(0, 34)) + 1
+    lot = int(10 ** rng.uniform(0, rng.choice([26, 33])))
+    price = int(10 ** rng.uniform(0, rng.choice([34, 43]))) + 1
     orders = []
     for _ in range(rng.choice([0, 1, 2, 3, 5, 8, MAX_BIDS])):
         quantity = rng.choice([lot, rng.randrange(lot + 1), lot // MAX_BIDS + 1])
         limit = rng.choice([price, price * rng.randrange(80, 121) // 100, rng.randrange(2 * price), 0, 1])
         orders.append(Order(quantity, limit))
-    worth = lot * price // RAY
+    worth = min(lot * price // RAY, 2**127)
     debts = [0, 1, worth, worth + 1, max(worth - 1, 0), rng.randrange(2 * worth + 1), 2**128 - 1]
     return orders, rng.choice([lot, lot, lot, 0]), rng.choice(debts)
 

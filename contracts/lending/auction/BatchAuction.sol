@@ -93,7 +93,7 @@ contract BatchAuction is IBatchAuction, ReentrancyGuard {
         lot.user = user;
         lot.collateralAsset = collateralAsset;
         lot.debtAsset = debtAsset;
-        lot.lotAssets = lotAssets.toUint128();
+        lot.lotAssets = lotAssets.toUint112();
         lot.debtAssets = debtAssets.toUint128();
         lot.takenDebtAssets = lot.debtAssets;
         _startRound(lot, _reserveRayUp(lot));
@@ -132,8 +132,8 @@ contract BatchAuction is IBatchAuction, ReentrancyGuard {
 
     function _startRound(BatchLot memory lot, uint256 reserveRay) private view {
         lot.endsAtS = uint64(block.timestamp + _params.windowS);
-        lot.minQuantity = uint128(Math.ceilDiv(lot.lotAssets, _params.maxBids));
-        lot.reserveRay = reserveRay.toUint128();
+        lot.minQuantity = uint112(Math.ceilDiv(lot.lotAssets, _params.maxBids));
+        lot.reserveRay = reserveRay.toUint144();
     }
 
     /// @dev Reserve price of the lot's round at the oracle's price of now.
@@ -160,7 +160,7 @@ contract BatchAuction is IBatchAuction, ReentrancyGuard {
         if (quantity > lot.lotAssets) revert QuantityOutOfRange(quantity, lot.lotAssets);
         uint256 leastRay = Math.max(lot.reserveRay, 1);
         if (priceRay < leastRay) revert PriceTooLow(priceRay, leastRay);
-        BatchBid memory placed = BatchBid(msg.sender, uint128(quantity), priceRay.toUint128());
+        BatchBid memory placed = BatchBid(msg.sender, uint112(quantity), priceRay.toUint144());
         address debtAsset = lot.debtAsset;
         if (_bids[lotId].length == _params.maxBids) _evictLowest(lotId, debtAsset, priceRay);
         _bids[lotId].push(placed);
@@ -215,7 +215,7 @@ contract BatchAuction is IBatchAuction, ReentrancyGuard {
         Clearing memory clearing = _clearing(lot, bids);
         emit RoundCleared(lotId, lot.round, clearing.priceRay, clearing.soldAssets, clearing.paidAssets);
         _credit(lotId, lot, bids, clearing);
-        lot.lotAssets -= uint128(clearing.soldAssets);
+        lot.lotAssets -= uint112(clearing.soldAssets);
         lot.debtAssets -= uint128(clearing.paidAssets);
         ++lot.round;
         bool ended = lot.debtAssets == 0 || lot.lotAssets == 0 || lot.round == _params.maxRounds;
@@ -264,7 +264,7 @@ contract BatchAuction is IBatchAuction, ReentrancyGuard {
     /// @dev No price, no lower reserve: the round is held at the last one.
     function _nextReserveRay(BatchLot memory lot) private view returns (uint256) {
         try this.reserveRay(lot) returns (uint256 next) {
-            return next;
+            return Math.min(next, type(uint144).max);
         } catch {
             return lot.reserveRay;
         }
