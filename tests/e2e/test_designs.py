@@ -30,6 +30,15 @@ def test_every_design_liquidates_in_the_flash_crash(artifacts, name):
     assert metrics["borrower_loss_per_usd_repaid"] is None or metrics["borrower_loss_per_usd_repaid"] < 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DESIGNS)
+def test_every_design_has_the_same_digest_on_a_node(artifacts, anvil, name):
+    scenario = load_scenario(f"flash-crash+{name}", SHORT)
+    with RevmChain() as chain:
+        here = launch(scenario, chain, artifacts).run()
+    assert launch(scenario, anvil, artifacts).run().digest == here.digest
+
+
 def losses(artifacts: Artifacts, name: str) -> dict[str, float]:
     metrics = run(artifacts, f"flash-crash+{name}", *DEEP).metrics
     assert metrics["bad_debt_usd"] > 300_000
