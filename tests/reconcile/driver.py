@@ -1,0 +1,301 @@
+"""Runs random steps on a design and reconciles everybody's balances from events and transfers alone."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from pathlib import Path
+from random import Random
+
+from sim.chain.accounts import ACCOUNTS
+from sim.chain.artifacts import Artifacts
+from sim.chain.base import Block, Chain, Receipt, Transaction
+from sim.market.paths import build_paths
+from sim.scenario.loading import load_scenario
+from sim.units import UINT256_MAX, ray_mul_down, ray_mul_up
+from sim.world.deploy import deploy_world
+from tests.hostile import CALLBACK
+from tests.reconcile.flows import Site, seen, told
+from tests.reconcile.moves import MARKET, Moves
+from tests.reconcile.pool_books import PoolBooks
+
+BASE = Path(__file__).with_name("base.yaml")
+WALLET_USD = 2_000_000
+WAITS_S = [0, 0, 12, 12, 12, 12, 300, 3_600, 43_200]
+
+
+class Reconciliation:
+    """A small world of one design, everyone's tokens by transfers, and, of a pool, its books by events."""
+
+    def __init__(self, design: str | None, chain: Chain, artifacts: Artifacts, seed: int, moving: bool) -> None:
+        scenario = load_scenario(str(BASE) if design is None else f"{BASE}+{design}")
+        self.random, self.chain, self.artifacts = Random(f"{design} {seed} {moving}"), chain, artifacts
+        prices = {asset: path.price_e8(0) for asset, path in build_paths(scenario).items()}
+        world = self.world = deploy_world(scenario, chain, artifacts, prices, scenario.clock.start_s)
+        market = self.market = world.lending[MARKET]
+        self.done: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
+        self.events: Counter[str] = Counter()
+        self.symbols = {adapter.address: asset for asset, adapter in world.tokens.items()}
+        self.site = Site(
+            kinds={one.address: one.contract for one in world.deployments},
+            market=market,
+            fund_assets={fund.address: world.tokens[fund.asset].address for fund in world.insurance.values()},
+            tokens=frozenset(self.symbols),
+            pair=tuple(
+                world.tokens[one].address for one in (world.venues["pool"].base, world.venues["pool"].quote)
+            ),
+        )
+        self.users = [world.address(role) for role in (*world.borrowers[MARKET], "supplier", "keeper", "rival")]
+        self.donated: Counter[tuple[str, str]] = Counter()
+        self._fill_wallets(prices)
+        self.moves = Moves(world, self.random, self.users, moving)
+        self.borrower = self._deploy_borrower() if self._is_pool else None
+        self.balances = self._balances()
+        self.minted = {token: self._word(token, "totalSupply") for token in self.symbols}
+        self.books = self._open_books() if self._is_pool else None
+        self.check()
+
+    @property
+    def _is_pool(self) -> bool:
+        return self.site.kinds[self.market.address] == "LendingPool"
+
+    @property
+    def _is_pair(self) -> bool:
+        return self.site.kinds[self.market.address] == "IsolatedMarket"
+
+    # Opening
+
+    def _fill_wallets(self, prices: dict[str, int]) -> None:
+        """Give everyone tokens, and let every contract that anyone pays take them."""
+        admin = self.world.address("admin")
+        spenders = {*self.market.spenders, self.market.address, self.world.router, *self._funds()}
+        spenders |= {address for address, kind in self.site.kinds.items() if kind in self.site_passers()}
+        for asset, token in self.world.tokens.items():
+            amount = WALLET_USD * 10 ** (8 + token.decimals) // prices[asset]
+            for user in self.users:
+                steps = [(admin, token.mint(user, amount))]
+                steps += [(user, token.approve(spender, UINT256_MAX)) for spender in sorted(spenders)]
+                for sender, call in steps:
+                    assert self._execute(sender, call.target, call.data).ok
+
+    def _deploy_borrower(self) -> str:
+        """A contract that borrows by flash loans and acts on the pool meanwhile."""
+        admin, actor = self.world.address("admin"), self.artifacts["ReentrantActor"]
+        address = self.chain.deploy(ACCOUNTS.address(0), actor.encode_constructor(admin))
+        setup = [actor.encode("setAnswer", CALLBACK.selector, CALLBACK.success)]
+        for token in self.world.tokens.values():
+            assert self._execute(admin, token.address, token.mint(address, 10**24).data).ok
+            data = token.approve(self.market.address, UINT256_MAX).data
+            setup.append(actor.encode("act", token.address, data))
+        for data in setup:
+            assert self._execute(admin, address, data).ok
+        return address
+
+    def _funds(self) -> list[str]:
+        return [fund.address for fund in self.world.insurance.values()]
+
+    def site_passers(self) -> set[str]:
+        """Types of the contracts that pass tokens on."""
+        return {self.site.kinds[address] for address in self.site.passers}
+
+    def _holders(self) -> list[str]:
+        borrower = [] if self.borrower is None else [self.borrower]
+        return list(dict.fromkeys([*self.world.roles.all().values(), *self.users, *borrower]))
+
+    def _balances(self) -> dict[tuple[str, str], int]:
+        return {
+            (token, holder): self._word(token, "balanceOf", holder)
+            for token in self.symbols
+            for holder in self._holders()
+        }
+
+    def _word(self, token: str, function: str, *args: object) -> int:
+        data = self.artifacts["AssetToken"].encode(function, *args)
+        return int.from_bytes(self.chain.call(token, data))
+
+    def _open_books(self) -> PoolBooks:
+        """The opening took no time, so that balances are scaled ones as they are."""
+        reserves = self.market.read_reserves()
+        factors = {
+            self.world.tokens[asset].address: self.market.model.reserves[asset].reserve_factor_bps
+            for asset in reserves
+        }
+        books = PoolBooks(factors, self.site.execution)
+        scaled = self._scaled()
+        for asset, state in reserves.items():
+            reserve = books.reserves[self.world.tokens[asset].address]
+            assert state.liquidity_index_ray == state.borrow_index_ray == 10**27
+            assert state.treasury_accrued == state.deficit == state.claims == 0
+            reserve.cash = state.cash
+        for (token, user), (supply, debt) in scaled.items():
+            books.reserves[token].add_supply(user, supply)
+            books.reserves[token].debt[user] = debt
+            books.reserves[token].total_debt += debt
+        return books
+
+    def _scaled(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Scaled supply and debt of everyone, the contracts included, by token and account."""
+        kind, holders = self.artifacts["LendingPool"], self._holders()
+        out = self.chain.call(self.market.address, kind.encode("scaledBalances", holders))
+        words, names = kind.decode("scaledBalances", out), self.market.reserve_list
+        count = len(names)
+        return {
+            (self.world.tokens[asset].address, holder): (
+                words[2 * count * k + i],
+                words[2 * count * k + count + i],
+            )
+            for i, asset in enumerate(names)
+            for k, holder in enumerate(holders)
+        }
+
+    # Steps
+
+    def run(self, steps: int, check_every: int) -> None:
+        """Do `steps` steps, reconciling every transaction, and everything every `check_every` of them."""
+        for step in range(1, steps + 1):
+            self.chain.begin(self.chain.timestamp_s + self.random.choice(WAITS_S))
+            choice = self.random.random()
+            if choice < 0.05:
+                self._donate()
+            elif choice < 0.1 and self.borrower is not None:
+                self._flash_loan()
+            else:
+                drawn = self.moves.draw()
+                if drawn is None:
+                    self.failed["nothing to do"] += 1
+                else:
+                    sender, call = drawn
+                    self._step(sender, call.target, call.data, f"{call.contract}.{call.function}")
+            if step % check_every == 0:
+                self.check()
+        self.check()
+
+    def _execute(self, sender: str, target: str, data: bytes) -> Receipt:
+        return self.chain.execute(Block(self.chain.timestamp_s, [Transaction(sender, target, data)]))[0]
+
+    def _step(self, sender: str, target: str, data: bytes, name: str, given: dict | None = None) -> None:
+        receipt = self._execute(sender, target, data)
+        if not receipt.ok:
+            error = self.artifacts.decoder.error_parts(receipt.revert_data)[0] if receipt.revert_data else "none"
+            self.failed[f"{name}: {error}"] += 1
+            return
+        self.done[name] += 1
+        events = [(log.address, *self.artifacts.decoder.decode(log)) for log in receipt.logs]
+        self.events.update(event[1] for event in events)
+        moved = seen(self.site, events, sender)
+        expected = defaultdict(int, told(self.site, events, sender))
+        for key, amount in (given or {}).items():
+            expected[key] += amount
+        self._credit_use(events, moved, expected)
+        assert moved == {key: amount for key, amount in expected.items() if amount}, name
+        for key, amount in moved.items():
+            self.balances[key] = self.balances.get(key, 0) + amount
+            assert self.balances[key] >= 0
+        if self.books is not None:
+            self.books.book([event[1:] for event in events if event[0] == self.market.address])
+
+    def _credit_use(self, events: list, moved: dict, expected: dict) -> None:
+        """A bidder's credit pays first, so that a bid moves at most what is put down for it."""
+        for emitter, name, args in events:
+            if name == "BidPlaced":
+                for token in self.symbols:
+                    paid = moved.get((token, emitter), 0)
+                    if paid:
+                        assert paid <= args["paidInAssets"]
+                        expected[token, args["bidder"]] -= paid
+                        expected[token, emitter] += paid
+
+    def _donate(self) -> None:
+        """Send tokens to a contract that did not ask for them."""
+        user, asset = self.random.choice(self.users), self.random.choice(list(self.world.tokens))
+        receivers = [self.market.address, *self._funds()]
+        receivers += [self.site.execution] if self.site.execution is not None else []
+        token, receiver = self.world.tokens[asset], self.random.choice(receivers)
+        amount = self.moves.share(token.balance(user) // 10_000)
+        call = token.transfer(receiver, amount)
+        given = {(token.address, user): -amount, (token.address, receiver): amount}
+        self._step(user, call.target, call.data, "donation", given)
+        self.donated[token.address, receiver] += amount
+
+    def _flash_loan(self) -> None:
+        """Borrow within a transaction, and supply, withdraw, repay or liquidate with it before it is paid back."""
+        random, admin = self.random, self.world.address("admin")
+        actor, pool = self.artifacts["ReentrantActor"], self.artifacts["LendingPool"]
+        token = random.choice(list(self.symbols))
+        amount = self.moves.share(self.market.read_reserves()[self.symbols[token]].cash)
+        other, user = random.choice(list(self.symbols)), random.choice(self.users)
+        inner = random.choice(
+            [
+                pool.encode("supply", other, random.randint(1, 10**9), self.borrower),
+                pool.encode("withdraw", other, UINT256_MAX, self.borrower),
+                pool.encode("repay", other, random.randint(1, 10**9), user),
+                pool.encode("borrow", other, random.randint(1, 10**6)),
+                pool.encode("liquidate", other, token, user, UINT256_MAX, random.random() < 0.5),
+            ]
+        )
+        arm = actor.encode("arm", self.market.address, inner)
+        assert self._execute(admin, self.borrower, arm).ok
+        loan = pool.encode("flashLoan", self.borrower, token, amount, b"")
+        self._step(admin, self.borrower, actor.encode("act", self.market.address, loan), "LendingPool.flashLoan")
+
+    # Checks
+
+    def check(self) -> None:
+        """Reconcile tokens, the market's cash, everyone's claims, and of a pool every book."""
+        self._accrue_all()
+        assert self._balances() == {key: self.balances.get(key, 0) for key in self._balances()}
+        for token, supply in self.minted.items():
+            held = sum(amount for (one, _), amount in self.balances.items() if one == token)
+            assert held == supply == self._word(token, "totalSupply")
+        for passer in self.site.passers:
+            assert all(self.balances.get((token, passer), 0) == 0 for token in self.symbols)
+        reserves = self.market.read_reserves()
+        accounts = self.market.read_accounts(self._claimants())
+        for i, asset in enumerate(self.market.reserve_list):
+            state, token = reserves[asset], self.world.tokens[asset].address
+            backing = state.cash + state.total_debt + state.deficit + state.claims
+            assert state.total_supplied <= backing
+            supplied = sum(account.supplied[i] for account in accounts)
+            owed = sum(account.debt[i] for account in accounts)
+            assert supplied + state.treasury_accrued <= state.total_supplied
+            assert state.total_debt <= owed + 1 and owed <= state.total_debt + len(accounts)
+            held = self.balances[token, self.market.address] - self.donated[token, self.market.address]
+            # An isolated market counts collateral by account alone.
+            booked = supplied if self._is_pair and asset == self.market.model.collateral else state.cash
+            assert held == booked, f"{asset}: {held} of {booked}"
+        if self.books is not None:
+            self._check_books(reserves)
+        for fund in self.world.insurance.values():
+            token = self.world.tokens[fund.asset].address
+            held = self.balances[token, fund.address] - self.donated[token, fund.address]
+            assert held == fund.assets()
+
+    def _claimants(self) -> list[str]:
+        return [*self.users, self.world.address("admin"), *self._contracts()]
+
+    def _contracts(self) -> list[str]:
+        return [one for one in (self.site.execution, self.borrower) if one is not None]
+
+    def _accrue_all(self) -> None:
+        """Write a pool's interest up to now, as any action does."""
+        if self.books is None:
+            return
+        admin, kind = self.world.address("admin"), self.artifacts["LendingPool"]
+        for asset in self.market.reserve_list:
+            data = kind.encode("withdrawTreasury", self.world.tokens[asset].address, 0, admin)
+            self._step(admin, self.market.address, data, "accrual")
+
+    def _check_books(self, reserves: dict) -> None:
+        """Every scaled balance, and every total, equal to what events alone say."""
+        for (token, holder), (supply, debt) in self._scaled().items():
+            book = self.books.reserves[token]
+            assert (book.supply.get(holder, 0), book.debt.get(holder, 0)) == (supply, debt), holder
+        for asset, state in reserves.items():
+            book = self.books.reserves[self.world.tokens[asset].address]
+            assert sum(book.supply.values()) + book.treasury == book.total_supply
+            assert sum(book.debt.values()) == book.total_debt
+            assert (state.liquidity_index_ray, state.borrow_index_ray) == (book.liquidity_index, book.borrow_index)
+            assert (state.cash, state.deficit, state.claims) == (book.cash, book.deficit, book.claims)
+            assert state.total_supplied == ray_mul_down(book.total_supply, book.liquidity_index)
+            assert state.total_debt == ray_mul_up(book.total_debt, book.borrow_index)
+            assert state.treasury_accrued == ray_mul_down(book.treasury, book.liquidity_index)
