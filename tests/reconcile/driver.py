@@ -20,7 +20,7 @@ from tests.reconcile.pool_books import PoolBooks
 
 BASE = Path(__file__).with_name("base.yaml")
 WALLET_USD = 2_000_000
-WAITS_S = [0, 0, 12, 12, 12, 12, 300, 3_600, 43_200]
+WAITS_S = [0] * 20 + [12] * 24 + [300] * 2 + [3_600, 43_200]
 
 
 class Reconciliation:
@@ -68,7 +68,13 @@ class Reconciliation:
     def _fill_wallets(self, prices: dict[str, int]) -> None:
         """Give everyone tokens, and let every contract that anyone pays take them."""
         admin = self.world.address("admin")
-        spenders = {*self.market.spenders, self.market.address, self.world.router, *self._funds()}
+        spenders = {
+            *self.market.spenders,
+            *self.market.voices,
+            self.market.address,
+            self.world.router,
+            *self._funds(),
+        }
         spenders |= {address for address, kind in self.site.kinds.items() if kind in self.site_passers()}
         for asset, token in self.world.tokens.items():
             amount = WALLET_USD * 10 ** (8 + token.decimals) // prices[asset]
@@ -208,7 +214,8 @@ class Reconciliation:
     def _donate(self) -> None:
         """Send tokens to a contract that did not ask for them."""
         user, asset = self.random.choice(self.users), self.random.choice(list(self.world.tokens))
-        receivers = [self.market.address, *self._funds()]
+        receivers = [self.market.address, *self.market.voices, *self._funds()]
+        receivers = [one for one in receivers if one not in self.site.passers]
         receivers += [self.site.execution] if self.site.execution is not None else []
         token, receiver = self.world.tokens[asset], self.random.choice(receivers)
         amount = self.moves.share(token.balance(user) // 10_000)
@@ -241,7 +248,7 @@ class Reconciliation:
     # Checks
 
     def check(self) -> None:
-        """Reconcile tokens, the market's cash, everyone's claims, and of a pool every book."""
+        """Reconcile tokens, the market's cash, everyone's claims, the fund, and of a pool every book."""
         self._accrue_all()
         assert self._balances() == {key: self.balances.get(key, 0) for key in self._balances()}
         for token, supply in self.minted.items():
@@ -249,6 +256,35 @@ class Reconciliation:
             assert held == supply == self._word(token, "totalSupply")
         for passer in self.site.passers:
             assert all(self.balances.get((token, passer), 0) == 0 for token in self.symbols)
+        if self.site.kinds[self.market.address] == "SoftLiquidationMarket":
+            self._check_bands()
+        else:
+            self._check_claims()
+        for fund in self.world.insurance.values():
+            token = self.world.tokens[fund.asset].address
+            held = self.balances[token, fund.address] - self.donated[token, fund.address]
+            assert held == fund.assets()
+
+    def _check_bands(self) -> None:
+        """A soft market: lenders' claims are backed, and the bands hold what their borrowers own of them."""
+        market, owner = self.market, self.world.address("admin")
+        state = market.read_reserves()[market.model.debt]
+        collateral, debt = (market.tokens[asset] for asset in market.reserve_list)
+        lent = sum(self.moves.read(market.address, "supplyOf", user) for user in [*self.users, owner])
+        assert lent <= state.cash + state.total_debt + state.deficit
+        accounts = market.read_accounts(self.users)
+        owed = sum(account.debt[1] for account in accounts)
+        assert state.total_debt <= owed + 1 and owed <= state.total_debt + len(accounts)
+        for token, cash, holdings in (
+            (collateral, 0, sum(account.supplied[0] for account in accounts)),
+            (debt, state.cash, sum(account.supplied[1] for account in accounts)),
+        ):
+            assert self.balances.get((token, market.address), 0) - self.donated[token, market.address] == cash
+            bands = self.balances.get((token, market.exchange.address), 0)
+            assert holdings <= bands - self.donated[token, market.exchange.address]
+
+    def _check_claims(self) -> None:
+        """A pool or an isolated market: cash is what it holds, everyone's claims are backed, debts add up."""
         reserves = self.market.read_reserves()
         accounts = self.market.read_accounts(self._claimants())
         for i, asset in enumerate(self.market.reserve_list):
@@ -265,10 +301,6 @@ class Reconciliation:
             assert held == booked, f"{asset}: {held} of {booked}"
         if self.books is not None:
             self._check_books(reserves)
-        for fund in self.world.insurance.values():
-            token = self.world.tokens[fund.asset].address
-            held = self.balances[token, fund.address] - self.donated[token, fund.address]
-            assert held == fund.assets()
 
     def _claimants(self) -> list[str]:
         return [*self.users, self.world.address("admin"), *self._contracts()]

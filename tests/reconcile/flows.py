@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from sim.chain.base import ZERO_ADDRESS
 from sim.protocols.base import LendingAdapter
 
-PASSERS = {"FlashLiquidator", "IsolatedLiquidator", "AuctionTaker", "SwapRouter", "PreLiquidation", "SoftLiquidator"}
+PASSERS = {
+    "FlashLiquidator",
+    "IsolatedLiquidator",
+    "AuctionTaker",
+    "SwapRouter",
+    "PreLiquidation",
+    "SoftLiquidator",
+}
 """Contracts that hold no token between two transactions."""
 
 Args = Mapping[str, object]
@@ -63,6 +70,33 @@ def _sale(site: Site, emitter: str, args: Args) -> Iterator[Move]:
     yield args["debtAsset"], args["buyer"], emitter, args["paidAssets"]
 
 
+def _repayment(site: Site, emitter: str, args: Args) -> Iterator[Move]:
+    """What converted collateral repays has come from the bands already."""
+    if site.kinds.get(args["payer"]) != "BandExchange":
+        yield args["asset"], args["payer"], emitter, args["amount"]
+
+
+def _bands_withdrawal(site: Site, emitter: str, args: Args) -> Iterator[Move]:
+    model, tokens = site.market.model, site.market.tokens
+    yield tokens[model.collateral], emitter, site.market.address, args["collateralAssets"]
+    yield tokens[model.debt], emitter, site.market.address, args["borrowedAssets"]
+
+
+def _bands_fees(site: Site, emitter: str, args: Args) -> Iterator[Move]:
+    model, tokens = site.market.model, site.market.tokens
+    yield tokens[model.collateral], emitter, args["to"], args["collateralAssets"]
+    yield tokens[model.debt], emitter, args["to"], args["borrowedAssets"]
+
+
+def _bands_deposit(site: Site, emitter: str, args: Args) -> Iterator[Move]:
+    yield site.market.tokens[site.market.model.collateral], site.market.address, emitter, args["amount"]
+
+
+def _bands_trade(site: Site, emitter: str, args: Args) -> Iterator[Move]:
+    yield args["bought"], args["buyer"], emitter, args["amountIn"]
+    yield args["sold"], emitter, args["buyer"], args["amountOut"]
+
+
 def _swap(site: Site, emitter: str, args: Args) -> Iterator[Move]:
     for i, token in enumerate(site.pair):
         yield token, args["sender"], emitter, args[f"amount{i}In"]
@@ -81,7 +115,7 @@ MOVES: dict[str, Callable[[Site, str, Args], Iterator[Move]]] = {
     "Supplied": _into("asset", "payer", "amount"),
     "Withdrawn": _out_of("asset", "to", "amount"),
     "Borrowed": _out_of("asset", "user", "amount"),
-    "Repaid": _into("asset", "payer", "amount"),
+    "Repaid": _repayment,
     "DeficitCovered": _into("asset", "payer", "amount"),
     "TreasuryWithdrawn": _out_of("asset", "to", "amount"),
     "FlashLoan": _into("asset", "receiver", "fee"),
@@ -101,6 +135,10 @@ MOVES: dict[str, Callable[[Site, str, Args], Iterator[Move]]] = {
     "CreditWithdrawn": _out_of("token", "to", "amount"),
     "CapitalFunded": _into("debtAsset", "payer", "amount"),
     "CapitalWithdrawn": _out_of("debtAsset", "to", "amount"),
+    "BandsDeposited": _bands_deposit,
+    "BandsWithdrawn": _bands_withdrawal,
+    "BandsTraded": _bands_trade,
+    "AdminFeesCollected": _bands_fees,
     "Swap": _swap,
 }
 """By event; every other event moves nothing."""

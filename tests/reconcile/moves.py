@@ -28,6 +28,8 @@ class Moves:
         kinds = [self.supply, self.withdraw, self.borrow, self.borrow, self.repay, self.liquidate, self.liquidate]
         kinds += [self.cover_deficit, self.pay_treasury, self.deposit, self.redeem] * self._is_pool
         kinds += [self.mark] * self._has_marks
+        if self.kind(self.market.address) == "SoftLiquidationMarket":
+            kinds += [partial(soft_liquidation, self)] * 4
         if self.market.execution is not None:
             kinds += [partial(EXECUTIONS[self.kind(self.market.execution.address)], self)] * 4
         if moving:
@@ -257,6 +259,26 @@ def absorbing_backstop(moves: Moves) -> Step | None:
         amount = moves.share(moves.world.tokens[asset].balance(user) // 1_000)
         return (user, moves.call(address, "fundCapital", moves.token(asset), amount)) if amount else None
     return user, moves.call(address, "settle", moves.token(asset))
+
+
+def soft_liquidation(moves: Moves) -> Step | None:
+    """Open a loan, trade with the bands, lend or take back what was lent, or collect the owner's fees."""
+    random, market, user = moves.random, moves.market, moves.user()
+    collateral, debt = market.reserve_list
+    choice = random.random()
+    if choice < 0.3:
+        amount, bands = moves.share(moves.world.tokens[collateral].balance(user) // 20), random.randint(4, 20)
+        most = market.max_debt(amount, bands) if amount else 0
+        debt_units = most * random.randint(800, 999) // 1_000
+        return (user, market.create_loan(amount, debt_units, bands)) if debt_units else None
+    if choice < 0.7:
+        sells = random.random() < 0.5
+        amount = moves.share(moves.world.tokens[collateral if sells else debt].balance(user) // 10)
+        return (user, market.exchange.exchange(sells, amount, 0, user)) if amount else None
+    if choice < 0.95:
+        amount = moves.share(moves.read(market.address, "supplyOf", user))
+        return (user, market.withdraw(debt, amount, user)) if amount else None
+    return user, moves.call(market.exchange.address, "collectAdminFees")
 
 
 EXECUTIONS: dict[str, Callable[[Moves], Step | None]] = {
