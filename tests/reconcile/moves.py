@@ -27,7 +27,9 @@ class Moves:
         self.prices = dict(self.start_prices)
         kinds = [self.supply, self.withdraw, self.borrow, self.borrow, self.repay, self.liquidate, self.liquidate]
         kinds += [self.cover_deficit, self.pay_treasury, self.deposit, self.redeem] * self._is_pool
-        kinds += [self.mark] * self._has_marks
+        kinds += [
+            partial(UPKEEP[one.contract], self, one.address) for one in world.deployments if one.contract in UPKEEP
+        ]
         if self.kind(self.market.address) == "SoftLiquidationMarket":
             kinds += [partial(soft_liquidation, self)] * 4
         if self.market.execution is not None:
@@ -39,10 +41,6 @@ class Moves:
     @property
     def _is_pool(self) -> bool:
         return self.kind(self.market.address) == "LendingPool"
-
-    @property
-    def _has_marks(self) -> bool:
-        return self.market.fermented_bonus is not None
 
     def kind(self, address: str) -> str:
         """Contract type at an address."""
@@ -153,11 +151,6 @@ class Moves:
             return keeper, self.market.flash_liquidate(collateral, debt, account, amount, venue, 0)
         shares = self._is_pool and self.random.random() < 0.3
         return keeper, self.market.liquidate(collateral, debt, account, amount, shares)
-
-    def mark(self) -> Step | None:
-        """Let a bonus ferment."""
-        found = next(self.unhealthy(), None)
-        return None if found is None else (self.user(), self.market.fermented_bonus.mark(found[0]))
 
     # Owner, fund and world
 
@@ -281,8 +274,28 @@ def soft_liquidation(moves: Moves) -> Step | None:
     return user, moves.call(market.exchange.address, "collectAdminFees")
 
 
+def mark(moves: Moves, address: str) -> Step | None:
+    """Let the bonus on an account ferment."""
+    found = next(moves.unhealthy(), None)
+    return None if found is None else (moves.user(), moves.call(address, "mark", moves.market.address, found[0]))
+
+
+def sample(moves: Moves, address: str) -> Step | None:
+    """Let an estimator, or requirements that follow one, take in the latest price."""
+    function = "poke" if moves.kind(address) == "VolatilityEstimator" else "update"
+    return moves.user(), moves.call(address, function, moves.token(moves.asset()))
+
+
+UPKEEP: dict[str, Callable[[Moves, str], Step | None]] = {
+    "FermentedBonus": mark,
+    "VolatilityEstimator": sample,
+    "MovingRequirements": sample,
+}
+"""What anyone may call on a contract that moves by itself, by its type."""
+
 EXECUTIONS: dict[str, Callable[[Moves], Step | None]] = {
     "DutchAuction": dutch_auction,
     "BatchAuction": batch_auction,
     "AbsorbingBackstop": absorbing_backstop,
 }
+"""What anyone may do with an execution, by its type; one that is not here has to be added."""
