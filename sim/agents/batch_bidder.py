@@ -29,9 +29,8 @@ class BatchBidder(Keeper):
 
     A bid is for the whole lot, or as much of it as there is money for, at the fair price less the discounts of a
     sale and of the window, less the gas of its round. A lot is opened where that bid is above the first reserve
-    price and the money reaches; the prospect of buying at the price bid is what pays for opening and clearing.
-    Money put down is not spendable; refunds pay for the next bids, and are withdrawn when there is no lot to bid
-    for.
+    price and the money reaches; the prospect of buying pays for that. Money put down is not spendable; refunds pay
+    for the next bids, and are withdrawn when there is no lot to bid for.
 
     The money is put down for a whole round, so that no flash loan can bid: a keeper without an inventory does
     nothing here. With `buys` False a keeper opens every lot and clears every round as a service to the public,
@@ -72,18 +71,18 @@ class BatchBidder(Keeper):
     # Rounds
 
     def _clears(self, sight: Sight) -> list[Action]:
-        """Clear rounds that hold a bid of its own, or a lot that it would bid for in the next one."""
+        """Clear rounds that hold a bid of its own, or a lot that it would bid for: the bid has its gas in it."""
         actions = []
         for lot in sight.market.lots:
             key = f"clear/{lot.lot_id}/{lot.round}"
             if key in self._decided or sight.observation.timestamp_s < lot.ends_at_s:
                 continue
-            call = self._auction.clear(lot)
-            value_usd = sight.outside_usd(lot.debt, lot.debt_assets) * WINDOW_DISCOUNT_BPS / BPS
-            bid = self._bid_for_prospect(call, value_usd, sight)
-            if bid is not None:
-                facts = {"lot": lot.lot_id, "account": self.world.role(lot.account), "round": lot.round}
-                actions.append(self._action(call, "clear_lot", bid, key, facts, sight))
+            is_mine = any(one.bidder == self._address for one in lot.bids)
+            bid = self._fee_bid(sight)
+            if bid is None or not (is_mine or not self.model.buys or self._limit_ray(lot, sight)):
+                continue
+            facts = {"lot": lot.lot_id, "account": self.world.role(lot.account), "round": lot.round}
+            actions.append(self._action(self._auction.clear(lot), "clear_lot", bid, key, facts, sight))
         return actions
 
     def _bids(self, sight: Sight) -> list[Action]:
@@ -100,25 +99,17 @@ class BatchBidder(Keeper):
                 actions.append(action)
         return actions
 
-    def _bid_for_prospect(self, call: Call, value_usd: float, sight: Sight) -> float | None:
-        """Bid what gets in, where a prospect pays for it."""
-        observation = sight.observation
-        wanted = inclusion_bid(observation, self.model.max_fee_gwei)
-        if self.model.unprofitable_too or not self.model.buys:
-            return wanted
-        pays = value_usd >= fee_usd(gas_of(call), wanted, observation.native_price_usd)
-        return wanted if pays and wanted >= observation.inclusion_fee_gwei else None
+    def _fee_bid(self, sight: Sight) -> float | None:
+        """What gets in; None where that is more than the keeper pays."""
+        wanted = inclusion_bid(sight.observation, self.model.max_fee_gwei)
+        return wanted if wanted >= sight.observation.inclusion_fee_gwei else None
 
     def _bid_for_lot(self, lot: BatchLot, key: str, sight: Sight) -> Action | None:
-        deal = self._deal(lot, sight)
-        if deal is None:
+        deal, bid = self._deal(lot, sight), self._fee_bid(sight)
+        if deal is None or bid is None:
             return None
         quantity, price_ray = deal
         call = self._auction.bid(lot, quantity, price_ray)
-        value_usd = sight.outside_usd(lot.debt, quantity * price_ray // RAY) * WINDOW_DISCOUNT_BPS / BPS
-        bid = self._bid_for_prospect(call, value_usd, sight)
-        if bid is None:
-            return None
         sight.spendable[lot.debt] -= -(-quantity * price_ray // RAY)
         self._sought.add(lot.collateral)
         facts = {
@@ -147,7 +138,7 @@ class BatchBidder(Keeper):
         return (quantity, price_ray) if quantity >= lot.min_quantity else None
 
     def _limit_ray(self, lot: BatchLot, sight: Sight) -> int:
-        """Most that this keeper pays per unit of the lot's collateral."""
+        """Most that this keeper pays per unit of the lot's collateral; 0: it does not pay for a round's gas."""
         if lot.collateral == lot.debt:
             return RAY
         if self.model.unprofitable_too:
@@ -161,7 +152,7 @@ class BatchBidder(Keeper):
         fee_gwei = inclusion_bid(sight.observation, self.model.max_fee_gwei)
         gas = sum(gas_of(call) for call in self._round_calls(lot))
         cost_usd = fee_usd(gas, fee_gwei, sight.observation.native_price_usd) + max(self.model.min_profit_usd, 0.0)
-        worth_usd = sight.outside_usd(lot.debt, lot.lot_assets * value_ray // RAY)
+        worth_usd = sight.outside_usd(lot.debt, min(lot.lot_assets * value_ray // RAY, lot.debt_assets))
         if worth_usd <= cost_usd:
             return 0
         cost_bps = -int(-cost_usd * BPS // worth_usd)
@@ -209,12 +200,19 @@ class BatchBidder(Keeper):
         if deal is None or (self.model.buys and not _reaches(deal, lot)):
             return None
         call = self._auction.open(account, lot.collateral, lot.debt)
-        bid = self._bid_for_prospect(call, debt_usd * WINDOW_DISCOUNT_BPS / BPS, sight)
-        if bid is None:
+        bid = self._fee_bid(sight)
+        if bid is None or (self.model.buys and not self._pays(call, bid, debt_usd, sight)):
             return None
         sight.spendable[lot.debt] -= -(-deal[0] * deal[1] // RAY)
         facts = {"account": self.world.role(account), "collateral": lot.collateral, "debt": lot.debt}
         return self._action(call, "liquidate", bid, self._key(account), facts, sight)
+
+    def _pays(self, call: Call, bid: float, debt_usd: float, sight: Sight) -> bool:
+        """Whether the prospect of buying, a share of the debt, pays for opening a lot."""
+        if self.model.unprofitable_too:
+            return True
+        prospect_usd = debt_usd * WINDOW_DISCOUNT_BPS / BPS
+        return prospect_usd >= fee_usd(gas_of(call), bid, sight.observation.native_price_usd)
 
     # Credits
 
