@@ -27,7 +27,8 @@ interface ICorrelatedModes is IRiskRules {
 
     /// @notice No such category.
     error UnknownCategory(uint256 id);
-    /// @notice LT * (1 + bonus) exceeds 1 and `allowToxic` was not given; both in units of 1e-8.
+    /// @notice LT * (1 + bonus), for the most that the pool's terms can pay, exceeds 1 and `allowToxic` was not
+    /// given; both in units of 1e-8.
     error ToxicCategory(uint256 given, uint256 limit);
     /// @notice The account owes, or wants to borrow, an asset that is not in its mode.
     error DebtOutsideMode(address asset, uint256 id);

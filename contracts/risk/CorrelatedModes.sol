@@ -32,7 +32,8 @@ contract CorrelatedModes is RiskRule, ICorrelatedModes {
         if (category_.liquidationThresholdBps == 0) revert RuleOutOfRange("liquidationThresholdBps", 0, 1);
         _requireAtMost("liquidationThresholdBps", category_.liquidationThresholdBps, BPS);
         _requireAtMost("ltvBps", category_.ltvBps, category_.liquidationThresholdBps);
-        uint256 product = category_.liquidationThresholdBps * (BPS + category_.liquidationBonusBps);
+        uint256 bonusBoundBps = pool.terms().bonusBoundBps(category_.liquidationBonusBps);
+        uint256 product = category_.liquidationThresholdBps * (BPS + bonusBoundBps);
         if (product > BPS ** 2 && !allowToxic) revert ToxicCategory(product, BPS ** 2);
         address[] storage former = _assets[id];
         for (uint256 i = 0; i < former.length; ++i) isInCategory[id][former[i]] = false;

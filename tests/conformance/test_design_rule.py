@@ -11,7 +11,12 @@ from fractions import Fraction
 
 import pytest
 
+from sim.chain.base import ZERO_ADDRESS
 from sim.errors import BadInput
+from sim.scenario.lending.bonus import DiscountByHealth
+from sim.scenario.lending.pool import PoolMarket, Reserve
+from sim.scenario.lending.requirements import Category, CorrelatedModes
+from sim.scenario.lending.terms import WholePosition
 from sim.scenario.loading import load_scenario
 from sim.units import BPS, E8, UINT256_MAX, WAD
 from tests.lending import BORROWER, LENDER, OWNER, market_with_terms
@@ -43,13 +48,25 @@ def test_the_most_that_a_moving_bonus_pays_counts(revm, deploy):
     assert error == f"ToxicConfig({7_501 * 13_333}, {BPS**2})"
 
 
+def test_it_counts_for_a_category_of_correlated_assets_too(revm, deploy):
+    """LT 95 % at 1 % is Aave V3's mode for staked ether; a discount of 15 % pays up to 17.6 % there too."""
+    for rule, error in ((), None), ((deploy(revm, "DiscountByHealth", 1_500),), 9_500 * (BPS + 1_764)):
+        market = market_with_terms(revm, deploy, "WholePosition", *rule)
+        asset = market.add("LST", 18, 2_000 * E8, ltvBps=0)
+        modes = deploy(revm, "CorrelatedModes", OWNER, market.pool, ZERO_ADDRESS)
+        call = ("setCategory", 1, (9_300, 9_500, 100), [asset.token])
+        if error is not None:
+            assert modes.send_error(OWNER, *call, False) == f"ToxicCategory({error}, {BPS**2})"
+        modes.send(OWNER, *call, error is not None)
+
+
 @pytest.mark.parametrize(("threshold_bps", "bonus_bps"), TOXIC)
 def test_the_scenario_refuses_it_too_unless_told(threshold_bps, bonus_bps):
     reserve = "lending.main.reserves.WETH"
     changes = [f"{reserve}.liquidation_threshold_bps={threshold_bps}", f"{reserve}.ltv_bps=0"]
     load_scenario("flash-crash", [*changes, f"{reserve}.liquidation_bonus_bps={bonus_bps - 1}"])
     changes.append(f"{reserve}.liquidation_bonus_bps={bonus_bps}")
-    with pytest.raises(BadInput, match=r"reserves\.WETH: .* at most 1 unless allow_toxic is set"):
+    with pytest.raises(BadInput, match=r"reserves\.WETH: .* at most 1 unless the market's allow_toxic is set"):
         load_scenario("flash-crash", changes)
     load_scenario("flash-crash", [*changes, "lending.main.allow_toxic=true"])
 
@@ -60,6 +77,19 @@ def test_the_scenario_counts_the_most_that_a_moving_bonus_pays():
     load_scenario("flash-crash", [*changes, f"{terms}.bonus.max_discount_bps=2200"])
     with pytest.raises(BadInput, match="a bonus of up to 3333 bps"):
         load_scenario("flash-crash", [*changes, f"{terms}.bonus.max_discount_bps=2500"])
+
+
+def test_the_scenario_counts_it_for_a_category_too():
+    lst = Category(liquidation_bonus_bps=100, assets=("WETH",))
+    modes = CorrelatedModes(kind="correlated_modes", categories={"lst": lst})
+    weth = Reserve(liquidation_threshold_bps=7_500, ltv_bps=0)
+    fields = {"reserves": {"WETH": weth}, "requirements": (modes,)}
+    assert list(PoolMarket(**fields).problems("lending.main")) == []
+    fields["terms"] = WholePosition(kind="whole_position", bonus=DiscountByHealth(kind="discount_by_health"))
+    (problem,) = PoolMarket(**fields).problems("lending.main")
+    assert problem.startswith("lending.main.requirements.0.categories.lst: ")
+    assert "a bonus of up to 1764 bps" in problem
+    assert list(PoolMarket(**fields, allow_toxic=True).problems("lending.main")) == []
 
 
 @pytest.mark.parametrize(

@@ -108,16 +108,7 @@ class PoolMarket(Model):
                     f"{at}.reserve_factor_bps is {reserve.reserve_factor_bps}, 10000 expected with separate rates:"
                     " the treasury gets what suppliers do not"
                 )
-            _, bonus_bps = self.terms.bonus_range_bps(reserve.liquidation_bonus_bps)
-            product = reserve.liquidation_threshold_bps * (BPS + bonus_bps)
-            if product > BPS**2 and not self.allow_toxic:
-                named = "liquidation_bonus_bps"
-                if bonus_bps != reserve.liquidation_bonus_bps:
-                    named = f"a bonus of up to {bonus_bps} bps"
-                yield (
-                    f"{at}: liquidation_threshold_bps * (1 + {named}) is"
-                    f" {product / BPS**2:.4f}, at most 1 unless allow_toxic is set"
-                )
+            yield from self._toxic(at, reserve.liquidation_threshold_bps, reserve.liquidation_bonus_bps)
         yield from self._rule_problems(where)
 
     def _rule_problems(self, where: str) -> Iterator[str]:
@@ -126,5 +117,20 @@ class PoolMarket(Model):
             at = f"{where}.requirements.{i}"
             if rule.kind in kinds[:i]:
                 yield f"{at}.kind is {rule.kind!r} for a second time, each kind at most once expected"
-            for problem in rule.problems(self.reserves, self.allow_toxic):
+            for problem in rule.problems(self.reserves):
                 yield f"{at}.{problem}"
+            if isinstance(rule, CorrelatedModes):
+                for name, one in rule.categories.items():
+                    figures = one.liquidation_threshold_bps, one.liquidation_bonus_bps
+                    yield from self._toxic(f"{at}.categories.{name}", *figures)
+
+    def _toxic(self, at: str, threshold_bps: int, configured_bps: int) -> Iterator[str]:
+        """LT (1 + bonus) above 1, for the most that the terms can pay where a bonus is configured."""
+        _, bonus_bps = self.terms.bonus_range_bps(configured_bps)
+        product = threshold_bps * (BPS + bonus_bps)
+        if product > BPS**2 and not self.allow_toxic:
+            named = "liquidation_bonus_bps" if bonus_bps == configured_bps else f"a bonus of up to {bonus_bps} bps"
+            yield (
+                f"{at}: liquidation_threshold_bps * (1 + {named}) is {product / BPS**2:.4f}, at most 1 unless the"
+                " market's allow_toxic is set"
+            )

@@ -35,7 +35,7 @@ class RiskRule(Model):
         """Groups of borrowers of the market."""
         yield from ()
 
-    def problems(self, reserves: Mapping[str, Any], allow_toxic: bool) -> Iterator[str]:
+    def problems(self, reserves: Mapping[str, Any]) -> Iterator[str]:
         """What is wrong beyond single fields, as a path below the rule and a complaint."""
         yield from ()
 
@@ -86,8 +86,8 @@ class CorrelatedModes(RiskRule):
         for group in self.chosen_by:
             yield f"chosen_by.{group}", group
 
-    def problems(self, reserves: Mapping[str, Any], allow_toxic: bool) -> Iterator[str]:
-        """Unknown categories, LTV above threshold, toxic categories."""
+    def problems(self, reserves: Mapping[str, Any]) -> Iterator[str]:
+        """Unknown categories, LTV above threshold."""
         for group, name in self.chosen_by.items():
             if name not in self.categories:
                 yield f"chosen_by.{group} is {name!r}, one of {sorted(self.categories)} expected"
@@ -96,12 +96,6 @@ class CorrelatedModes(RiskRule):
                 yield (
                     f"categories.{name}.ltv_bps is {category.ltv_bps}, at most the liquidation threshold"
                     f" {category.liquidation_threshold_bps}"
-                )
-            product = category.liquidation_threshold_bps * (10_000 + category.liquidation_bonus_bps)
-            if product > 10_000 * 10_000 and not allow_toxic:
-                yield (
-                    f"categories.{name}: liquidation_threshold_bps * (1 + liquidation_bonus_bps) is"
-                    f" {product / 1e8:.4f}, at most 1 unless the market's allow_toxic is set"
                 )
 
 
@@ -142,7 +136,7 @@ class SizeTiers(RiskRule):
         for asset in self.brackets:
             yield f"brackets.{asset}", asset
 
-    def problems(self, reserves: Mapping[str, Any], allow_toxic: bool) -> Iterator[str]:
+    def problems(self, reserves: Mapping[str, Any]) -> Iterator[str]:
         """Floors that do not rise, figures that do, LTV above threshold."""
         for asset, brackets in self.brackets.items():
             for i, one in enumerate(brackets):
@@ -200,7 +194,7 @@ class Moving(RiskRule):
         for i, asset in enumerate(self.assets):
             yield f"assets.{i}", asset
 
-    def problems(self, reserves: Mapping[str, Any], allow_toxic: bool) -> Iterator[str]:
+    def problems(self, reserves: Mapping[str, Any]) -> Iterator[str]:
         """A floor above the cap."""
         if self.floor_bps > self.cap_bps:
             yield f"floor_bps is {self.floor_bps}, at most cap_bps {self.cap_bps}"

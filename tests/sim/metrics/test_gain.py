@@ -64,6 +64,23 @@ def test_the_close_factor_and_the_protocol_fee_keep_collateral_off_the_market():
     assert found == pytest.approx((4.0 + 0.8) * 1.04 / 0.05 / 500, rel=1e-6)
 
 
+def test_terms_decide_what_a_liquidation_at_health_1_sells():
+    """Of 800 USD of debt: half, all, and (1.05 - 1) / (1.05 - .8 * 1.05) of it, unless dust would be left."""
+    target = {"kind": "target_health", "target_health_bps": 10_500}
+    share = 0.05 / (1.05 - 0.8 * 1.05)
+    for terms, expected in (
+        ({"kind": "reserve_close_factor", "close_factor_bps": 5_000}, 0.5),
+        ({"kind": "whole_position"}, 1.0),
+        (target | {"dust_usd": 100.0}, share),
+        (target | {"dust_usd": 1_000.0}, 1.0),
+        (target | {"target_health_bps": 10_000, "dust_usd": 0.0}, 0.0),
+    ):
+        market = {"main": {"terms": terms}}
+        timeline = timeline_of([near(0.0, 10)], agents=KEEPER_ALONE, lending=market)
+        found = loop_gain_predicted(timeline, "WETH")
+        assert found == pytest.approx(expected * 8.4 / 0.05 / 500, rel=1e-6), terms
+
+
 def test_other_collateral_and_debt_in_the_asset_itself_move_the_threshold():
     # Cover 0.8 (10 x 100 + 500) against 900 owed: health 1 where 800 r = 500. Debt in WETH: (800 - 200) r = 300.
     mixed = AccountRecord(0, 0, 0, {"WETH": 10 * WETH, "USDC": 500 * USDC}, {"USDC": 900 * USDC})
