@@ -84,10 +84,11 @@ class Scenario(Model):
             for problem in market.problems(f"lending.{name}"):
                 raise ValueError(problem)
             execution = getattr(market, "execution", None)
-            if isinstance(execution, BatchAuction) and execution.window_s <= self.clock.block_time_s:
+            block_time_s = self.clock.block_time_s
+            if isinstance(execution, BatchAuction) and execution.window_for_s(block_time_s) <= block_time_s:
                 raise ValueError(
                     f"lending.{name}.execution.window_s is {execution.window_s}, more than the block time of"
-                    f" {self.clock.block_time_s} expected: no block would come in which anybody could bid"
+                    f" {block_time_s} expected: no block would come in which anybody could bid"
                 )
         for name, agent in self.agents.items():
             for problem in agent.problems(self.lending[agent.market]) if isinstance(agent, Steward) else ():

@@ -10,7 +10,8 @@ from sim.world.world import World
 
 def deploy_batch_auction(world: World, market: str, model: BatchAuctionModel, pool: LendingPool) -> BatchAuction:
     """Deploy the auction; collateral that nobody wants goes to the admin."""
-    params = (model.window_s, model.max_bids, model.max_rounds, model.reserve_bps, model.reserve_step_bps)
+    window_s = model.window_for_s(world.scenario.clock.block_time_s)
+    params = (window_s, model.max_bids, model.max_rounds, model.reserve_bps, model.reserve_step_bps)
     arguments = (pool.address, world.address("admin"), params)
     address = deploy_contract(world, execution_role(market), "BatchAuction", *arguments)
     return BatchAuction(world.chain, world.artifacts, address, pool.tokens, model.max_bids)
