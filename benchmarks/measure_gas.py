@@ -38,6 +38,8 @@ SCENARIOS: tuple[Measured, ...] = (
     ("pre-liquidation", 80),
     ("threshold-cut", 6),
     ("moving-haircuts", 120),
+    ("soft-liquidation", 80),
+    ("flash-crash+soft-liquidation", 100),
 )
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999

@@ -149,6 +149,14 @@ interface ISoftLiquidationMarket is ILendingEvents {
     /// price is from liquidation, where `healthWad` does not move until the bands are reached. Of the same sign.
     function healthAboveBandsWad(address user) external view returns (int256);
 
+    /// @notice `healthAboveBandsWad`, debt, and what is converted and what is left of the collateral.
+    function accountOf(
+        address user
+    )
+        external
+        view
+        returns (int256 healthAboveWad, uint256 debtAssets, uint256 borrowedAssets, uint256 collateralAssets);
+
     /// @notice Debt that collateral carries in the highest `bandCount` bands that it may be put into: at or below the
     /// price, and with nothing converted in or below them.
     function maxDebt(uint256 collateralAssets, uint256 bandCount) external view returns (uint256);

@@ -36,22 +36,24 @@ contract SoftLens is ISoftLens {
         words = new uint256[](users.length * ACCOUNT_FIELDS);
         for (uint256 i = 0; i < users.length; ++i) {
             uint256 to = i * ACCOUNT_FIELDS;
-            uint256 debt = market.debtOf(users[i]);
-            (uint256 converted, uint256 held) = at.exchange.previewWithdraw(users[i], WAD);
-            words[to] = debt == 0 || at.borrowedBase == 0 ? HealthLib.NO_DEBT : _health(market, users[i]);
+            if (at.borrowedBase == 0) {
+                words[to] = HealthLib.NO_DEBT;
+                words[to + 6] = market.debtOf(users[i]);
+                (words[to + 4], words[to + 3]) = at.exchange.previewWithdraw(users[i], WAD);
+                continue;
+            }
+            int256 health;
+            (health, words[to + 6], words[to + 4], words[to + 3]) = market.accountOf(users[i]);
+            words[to] = words[to + 6] == 0 ? HealthLib.NO_DEBT : _onePlus(health);
             words[to + 1] =
-                HealthLib.valueDown(held, at.collateralBase, at.collateralUnit) +
-                HealthLib.valueDown(converted, at.borrowedBase, at.borrowedUnit);
-            words[to + 2] = HealthLib.valueUp(debt, at.borrowedBase, at.borrowedUnit);
-            words[to + 3] = held;
-            words[to + 4] = converted;
-            words[to + 6] = debt;
+                HealthLib.valueDown(words[to + 3], at.collateralBase, at.collateralUnit) +
+                HealthLib.valueDown(words[to + 4], at.borrowedBase, at.borrowedUnit);
+            words[to + 2] = HealthLib.valueUp(words[to + 6], at.borrowedBase, at.borrowedUnit);
         }
     }
 
-    function _health(ISoftLiquidationMarket market, address user) private view returns (uint256) {
-        int256 health = market.healthAboveBandsWad(user) + int256(WAD);
-        return health < 0 ? 0 : uint256(health);
+    function _onePlus(int256 health) private pure returns (uint256) {
+        return health < -int256(WAD) ? 0 : uint256(health + int256(WAD));
     }
 
     /// @dev The collateral at the exchange's price, which is not the feed's while its step is bound.

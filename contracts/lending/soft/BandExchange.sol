@@ -288,8 +288,8 @@ contract BandExchange is IBandExchange, ReentrancyGuard, Ownable {
                 trade,
                 step.reserveIn,
                 step.reserveOut,
-                _edge(n),
-                _edge(n + 1),
+                edgeWad(n),
+                edgeWad(n + 1),
                 amountIn - plan.spent
             );
             if (result.spent != 0) {
@@ -399,7 +399,7 @@ contract BandExchange is IBandExchange, ReentrancyGuard, Ownable {
     function previewWithdraw(
         address user,
         uint256 partWad
-    ) external view returns (uint256 borrowedAssets, uint256 collateralAssets) {
+    ) public view returns (uint256 borrowedAssets, uint256 collateralAssets) {
         Position storage position = _positions[user];
         int256 n = position.firstBand;
         int256 end = n + int256(uint256(position.count));
@@ -448,8 +448,8 @@ contract BandExchange is IBandExchange, ReentrancyGuard, Ownable {
                 uint256(band.borrowed) * _borrowedScale,
                 uint256(band.collateral) * _collateralScale,
                 price,
-                _edge(n),
-                _edge(n + 1),
+                edgeWad(n),
+                edgeWad(n + 1),
                 _amplification
             );
     }
@@ -472,13 +472,9 @@ contract BandExchange is IBandExchange, ReentrancyGuard, Ownable {
     }
 
     /// @inheritdoc IBandExchange
-    function edgeWad(int256 n) public view returns (uint256) {
-        return BandLib.edgeWadDown(_basePriceWad, _amplification, n);
-    }
-
-    function _edge(int256 n) private view returns (uint256 edge) {
+    function edgeWad(int256 n) public view returns (uint256 edge) {
         edge = _edges[n];
-        if (edge == 0) edge = edgeWad(n);
+        if (edge == 0) edge = BandLib.edgeWadDown(_basePriceWad, _amplification, n);
     }
 
     /// @inheritdoc IBandExchange
@@ -489,10 +485,10 @@ contract BandExchange is IBandExchange, ReentrancyGuard, Ownable {
         uint256 x = uint256(band.borrowed) * _borrowedScale;
         uint256 y = uint256(band.collateral) * _collateralScale;
         if (x == 0 && y == 0) {
-            uint256 middle = Math.sqrt(_edge(n) * _edge(n + 1));
+            uint256 middle = Math.sqrt(edgeWad(n) * edgeWad(n + 1));
             return BandLib.endPriceWadDown(price, middle);
         }
-        (x, y) = BandLib.reservesDown(x, y, price, _edge(n), _amplification);
+        (x, y) = BandLib.reservesDown(x, y, price, edgeWad(n), _amplification);
         return Math.mulDiv(x, BandLib.WAD, y);
     }
 

@@ -347,7 +347,10 @@ contract SoftLiquidationMarket is SoftLedger {
 
     /// @inheritdoc ISoftLiquidationMarket
     function healthWad(address user) public view returns (int256) {
-        uint256 debt = debtOf(user);
+        return _healthWad(user, debtOf(user));
+    }
+
+    function _healthWad(address user, uint256 debt) private view returns (int256) {
         if (debt == 0) return type(int256).max;
         uint256 discounted = BpsMath.bpsMulDown(exchange.convertedOf(user), BpsMath.BPS - _liquidationDiscountBps);
         return int256(Math.mulDiv(discounted, uint256(WAD), debt)) - WAD;
@@ -355,15 +358,23 @@ contract SoftLiquidationMarket is SoftLedger {
 
     /// @inheritdoc ISoftLiquidationMarket
     function healthAboveBandsWad(address user) external view returns (int256 health) {
-        health = healthWad(user);
-        (int256 firstBand, uint256 count) = exchange.positionOf(user);
-        if (count == 0 || health < 0 || health == type(int256).max) return health;
+        (health, , , ) = accountOf(user);
+    }
+
+    /// @inheritdoc ISoftLiquidationMarket
+    function accountOf(
+        address user
+    ) public view returns (int256 health, uint256 debt, uint256 converted, uint256 held) {
+        debt = debtOf(user);
+        (converted, held) = exchange.previewWithdraw(user, uint256(WAD));
+        health = _healthWad(user, debt);
+        if (held == 0 || converted != 0 || health < 0 || debt == 0) return (health, debt, converted, held);
+        (int256 firstBand, ) = exchange.positionOf(user);
         (uint256 price, ) = exchange.oracleWad();
         uint256 edge = exchange.edgeWad(firstBand);
-        (uint256 converted, uint256 held) = exchange.previewWithdraw(user, uint256(WAD));
-        if (converted != 0 || price <= edge) return health;
+        if (price <= edge) return (health, debt, converted, held);
         uint256 above = Math.mulDiv(held * _collateralScale, price - edge, _borrowedScale * BandLib.WAD);
-        health += int256(Math.mulDiv(above, uint256(WAD), debtOf(user)));
+        health += int256(Math.mulDiv(above, uint256(WAD), debt));
     }
 
     /// @dev 1 + health, 0 at the least.
