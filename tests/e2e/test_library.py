@@ -52,6 +52,7 @@ def kinds(result: Result) -> set[str]:
         ("stale-oracle", (), "clustered", {"bad_debt", "toxic_liquidation"}),
         ("black-thursday", FEWER_VAULTS, "clustered", {"bad_debt", "keeper_stall", "fund_depleted"}),
         ("zero-bid-auctions", FEWER_VAULTS, "clustered", {"bad_debt", "fund_depleted"}),
+        ("soft-liquidation", (), "clustered", set()),
         ("loop-ladder", (), "cascade", {"cascade"}),
         ("loop-ladder", ("population.ladder.collateral_tokens=4.9",), "isolated", set()),
         ("loop-amplification", (), "cascade", {"cascade"}),
@@ -80,6 +81,27 @@ def test_flash_crash_is_withstood(run):
     assert kinds(result) == set()
     assert result.metrics["liquidations"] > 1 and result.metrics["rescues_landed"] > 0
     assert result.metrics["lowest_exogenous_price_usd"] == pytest.approx(1_700, abs=1)
+
+
+def test_soft_liquidation_converts_buys_back_and_loses_nothing_of_the_lenders(run):
+    """A fast fall: some loans are outrun and liquidated hard, the others are sold, bought back, and healthy."""
+    trace, result = run("soft-liquidation")
+    assert kinds(result) == set() and result.metrics["bad_debt_usd"] == 0
+    sold = [event.args["sold"] for event in trace.events if event.name == "BandsTraded"]
+    assert "WETH" in sold and "USDC" in sold
+    assert 0 < result.metrics["liquidated_accounts"] < 15
+    left = [one for one in trace.final_accounts["main"].values() if one.debt]
+    assert len(left) > 25 and all(one.health_wad > 10**18 for one in left)
+    converted_first = [event for event in trace.events if event.name == "Repaid"]
+    assert converted_first, "what was converted before it was outrun repays a part"
+
+
+def test_bands_spare_borrowers_whom_a_pool_liquidates(run):
+    """The same debts, the same fall: the pool liquidates millions, the bands sell a little and buy it back."""
+    _, pool = run("flash-crash")
+    _, soft = run("flash-crash+soft-liquidation")
+    assert soft.metrics["liquidated_accounts"] == 0 < pool.metrics["liquidated_accounts"]
+    assert soft.metrics["borrower_loss_usd"] < pool.metrics["borrower_loss_usd"] / 5
 
 
 def test_thin_liquidity_turns_four_percent_into_a_cascade(run):

@@ -17,6 +17,7 @@ from sim.scenario.lending.bonus import (
 from sim.scenario.lending.isolated import PreLiquidation
 from sim.scenario.lending.pool import Reserve
 from sim.scenario.lending.rates import AdaptiveRates, KinkedRates
+from sim.scenario.lending.soft import SoftLiquidationMarket
 from sim.scenario.lending.terms import (
     BonusTerms,
     ReserveCloseFactor,
@@ -24,6 +25,8 @@ from sim.scenario.lending.terms import (
     TotalDebtCloseFactor,
     WholePosition,
 )
+
+SOFT_SHARED = ("exchange", "rate_model", "loss_policy", "collateral_feed", "borrowed_feed", "base_price_wad")
 
 UNIT = re.compile(r"_(wad|ray|bps|base|usd|e8|s|tokens|assets)$")
 
@@ -113,3 +116,12 @@ def test_pre_liquidation_terms_are_equal_but_for_units_and_the_oracle(artifacts)
     struct = _components(artifacts, "PreLiquidation", None, 1)
     model = [UNIT.sub("", name).replace("bonus", "incentive") for name in PreLiquidation.model_fields]
     assert [UNIT.sub("", name) for name in struct] == [*model, "oracle"]
+
+
+def test_soft_liquidation_configs_are_the_model_with_its_modules(artifacts):
+    """Two structs, of the market and of its exchange, whose plain parameters are the model's."""
+    market = _components(artifacts, "SoftLiquidationMarket", None, 1)
+    exchange = _components(artifacts, "BandExchange", None, 1)
+    plain = [name.replace("borrowed", "debt") for name in (*market, *exchange) if name not in SOFT_SHARED]
+    other = ("kind", "bands", "health_threshold_bps", "supply_tokens", "rates", "losses", "insurance")
+    assert set(plain) == set(SoftLiquidationMarket.model_fields) - set(other)
