@@ -93,7 +93,8 @@ def compare(
     scenarios
         References. Where none of them names a design, each is compared with all designs that fit it.
     designs
-        `all`, or names, or files, of the designs to put on each scenario, as a list or with commas in between.
+        `all`, or names, or files, of the designs to put on each scenario, as a list or with commas in between;
+        `ONE+OTHER` puts both on it.
     seeds
         Runs of each design: the scenario's own seed and those after it.
     workers
@@ -150,7 +151,7 @@ def _entries(
         entries.setdefault(ref, base)
         for design in [one.name for one in list_designs()] if every else wanted:
             try:
-                entries.setdefault(f"{ref}+{design}", _entry(ref, (design,), overrides, blocks))
+                entries.setdefault(f"{ref}+{design}", _entry(ref, tuple(design.split("+")), overrides, blocks))
             except BadInput as error:
                 if not every:
                     raise
@@ -166,7 +167,8 @@ def _wanted(designs: str | Sequence[str] | None) -> list[str]:
     names = list(dict.fromkeys(name.strip() for name in names))
     if names != [ALL]:
         for name in names:
-            load_design(name)
+            for part in name.split("+"):
+                load_design(part)
     return names
 
 

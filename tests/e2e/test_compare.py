@@ -61,6 +61,13 @@ def test_scenarios_that_name_their_design_are_compared_as_they_are(folder: Path)
     assert [entry["name"] for entry in saved["designs"]] == ["base", "fixed-close-factor"]
 
 
+def test_designs_can_be_put_on_one_another() -> None:
+    stacked = "maximal+socialised-loss"
+    compared = sim.compare("flash-crash", designs=[stacked], seeds=1, blocks=3, workers=1)
+    assert [design.name for design in compared.designs] == ["base", stacked]
+    assert compared.designs[1].reference == f"flash-crash+{stacked}"
+
+
 def test_overrides_go_on_top_of_the_design() -> None:
     compared = sim.compare(
         "flash-crash+fixed-close-factor", seeds=1, blocks=3, workers=1, overrides=["thresholds.max_waves=0"]
