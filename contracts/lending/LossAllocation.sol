@@ -28,9 +28,9 @@ abstract contract LossAllocation is AccountHealth {
             address asset = _reservesList[i];
             Reserve storage reserve = _reserves[asset];
             if (reserve.scaledDebt[user] == 0) continue;
-            _accrue(asset, reserve);
             uint256 debt = _debtOf(reserve, user);
             if (_bearer(asset, reserve, debt) == LossBearer.Account) continue;
+            _accrue(asset, reserve);
             _burnDebt(asset, reserve, user, debt, debt);
             reserve.deficit += debt;
             deficits[i] = debt;

@@ -21,7 +21,6 @@ class Moves:
         self.world, self.random, self.moving = world, random, moving
         self.market = world.lending[MARKET]
         self.users = users
-        """Addresses of everyone who acts: borrowers, suppliers and keepers."""
         self.contracts = {one.address: one for one in world.deployments}
         self.start_prices = {asset: feed.price_e8 for asset, feed in self.market.read_reserves().items()}
         self.prices = dict(self.start_prices)
