@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.chain.accounts import ACCOUNTS
+from sim.chain.base import Block
 from sim.chain.revm import RevmChain
 from sim.units import RAY
 from tests.executions import (
@@ -363,3 +367,21 @@ def test_every_wei_of_whole_auctions(deploy, rounds, price):
             for symbol in ("WETH", "USDC"):
                 scene.execution.send(account, "withdraw", scene.token(symbol), account)
         assert scene.market.balance("USDC", scene.execution) == scene.market.balance("WETH", scene.execution) == 0
+
+
+def test_clearing_a_full_lot_fits_a_block(revm, deploy):
+    """64 bids of as many bidders, all filled, no two of the same price: at most a fifth of a block of 30 million."""
+    scene = BatchScene(revm, deploy, {"maxBids": 64})
+    scene.open_position()
+    scene.price(1_300)
+    scene.open_lot()
+    share = scene.lot().minQuantity
+    bidders = [ACCOUNTS.address(i) for i in range(30, 94)]
+    for k, bidder in enumerate(bidders):
+        scene.bid(bidder, share, 1_200 + k)
+    scene.market.wait(WINDOW_S)
+    clearing = replace(scene.execution.transaction(CAROL, "clear", 1), gas=6_000_000)
+    (receipt,) = revm.execute(Block(revm.timestamp_s, [clearing]))
+    assert receipt.ok
+    assert sum(scene.credit(bidder, "WETH") for bidder in bidders) == 10 * ETH
+    scene.check_books(*bidders)
