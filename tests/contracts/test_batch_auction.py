@@ -370,7 +370,7 @@ def test_every_wei_of_whole_auctions(deploy, rounds, price):
 
 
 def test_clearing_a_full_lot_fits_a_block(revm, deploy):
-    """64 bids of as many bidders, all filled, no two of the same price: at most a fifth of a block of 30 million."""
+    """64 bids of as many bidders, all filled, all limits different: at most a fifth of a block of 30 million."""
     scene = BatchScene(revm, deploy, {"maxBids": 64})
     scene.open_position()
     scene.price(1_300)
