@@ -224,12 +224,12 @@ def batch_auction(moves: Moves) -> Step | None:
         account, collateral, debt, _ = found
         return user, moves.call(address, "open", account, moves.token(collateral), moves.token(debt))
     status = random.choice(lots)
-    if choice < 0.65:
+    if status.lot.endsAtS <= moves.world.chain.timestamp_s:
+        return user, moves.call(address, "clear", status.lotId)
+    if choice < 0.85:
         quantity = max(moves.share(status.lot.lotAssets), 1)
         price = status.lot.reserveRay * random.randint(90, 140) // 100
         return user, moves.call(address, "bid", status.lotId, quantity, price)
-    if choice < 0.85:
-        return user, moves.call(address, "clear", status.lotId)
     return user, moves.call(address, "withdraw", moves.token(moves.asset()), user)
 
 

@@ -14,7 +14,13 @@ from sim.scenario.overlays import list_designs
 from tests.reconcile import driver, flows, pool_books
 from tests.reconcile.driver import Reconciliation
 
-DESIGNS = [None, *(design.name for design in list_designs())]
+TOGETHER = [
+    "dutch-auction+socialised-loss+separate-rates",
+    "batch-auction+losses-left+adaptive-rates",
+    "backstop+insurance-first+moving-requirements",
+]
+"""Designs put on one another: executions, loss policies, rates and risk rules of several."""
+DESIGNS = [None, *(design.name for design in list_designs()), *TOGETHER]
 STEPS, MANY_STEPS = 250, 10_000
 WORLDS = {"fixed prices": False, "moving prices": True}
 
