@@ -16,6 +16,8 @@ class SeedRun:
 
     Attributes
     ----------
+    digest
+        Of its trace; empty where the scenario could not be opened, with the reason in `failures`.
     outcomes
         Kinds of its typed outcomes.
     failures

@@ -108,7 +108,8 @@ def compare(
 
     Raises
     ------
-    BadInput : something given is wrong, or a design that was named does not fit a scenario.
+    BadInput : something given is wrong, a design that was named does not fit a scenario, or none of the runs could
+        be opened. A run that alone cannot is a failure of its design.
     """
     if not scenarios:
         raise BadInput("no scenario given, at least one expected")
@@ -118,7 +119,10 @@ def compare(
         check_folder(Path(out), "out")
     entries, skipped = _entries([str(ref) for ref in scenarios], designs, overrides, blocks)
     jobs = [_seeded(entry.scenario, i) for entry in entries for i in range(seeds)]
-    runs = iter(_run_all(jobs, workers or os.cpu_count() or 1, progress))
+    done = _run_all(jobs, workers or os.cpu_count() or 1, progress)
+    if not any(run.digest for run in done):
+        raise BadInput(done[0].failures[0])
+    runs = iter(done)
     compared = Comparison(
         tuple(
             DesignRuns(
@@ -229,7 +233,7 @@ def _run(scenario: Scenario, artifacts: Artifacts | None = None) -> SeedRun:
         with RevmChain() as chain:
             trace = launch(scenario, chain, artifacts or _artifacts()).run()
     except (BadInput, BadChain) as error:
-        raise BadInput(f"{_note(scenario)}: {error}") from None
+        return SeedRun(scenario.seed, "", {}, (), (f"cannot be opened: {error}",))
     result = summarise(trace)
     broken = dict.fromkeys(
         f"{one.invariant} broken in block {one.block}: {one.detail}" for one in trace.violations

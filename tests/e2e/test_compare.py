@@ -96,6 +96,18 @@ def test_a_design_that_does_not_fit_is_left_out_of_all_and_refused_by_name(monke
     assert compared.skipped == (("loop-ladder+odd", reason),)
 
 
+def test_a_design_that_cannot_be_opened_fails_alone(tmp_path) -> None:
+    poor = tmp_path / "poor.yaml"
+    poor.write_text("name: poor\nsummary: x.\nsource: y\nmarket: {reserves: {$debt: {supply_tokens: 1}}}\n")
+    options = ("--seeds", "1", "--blocks", "3", "--workers", "1", "--json")
+    result = tailspin("compare", "calm", "--designs", str(poor), *options)
+    assert result.exit_code == 1
+    base, failed = documents(result)["designs"]
+    assert base["failures"] == [] and base["metrics"]
+    assert "cannot be opened" in failed["failures"][0] and failed["metrics"] == {}
+    assert_refused(tailspin("compare", f"calm+{poor}", *options), "cannot be opened")
+
+
 @pytest.mark.parametrize(
     ("arguments", "fragments"),
     [
