@@ -27,8 +27,10 @@ NAMED_OTHERWISE = {
     "byDiscountBpsDown": "sim.reference.bonus",
     "collateralValueDown": "part of max_debt_down",
     "fractionDown": "a division",
+    "targetBpsUp": "requirements.haircut_target_bps_up",
     "valueDown": "units.value_base_down",
     "valueUp": "units.value_base_up",
+    "weightedDown": "requirements.tiered_weighted_down",
 }
 
 
