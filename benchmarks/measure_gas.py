@@ -38,7 +38,8 @@ SCENARIOS: tuple[Measured, ...] = (
     ("pre-liquidation", 80),
     ("threshold-cut", 6),
     ("moving-haircuts", 120),
-    ("soft-liquidation", 80),
+    ("soft-liquidation", 100),
+    ("soft-liquidation", 100, "agents.keeper-flash=null"),
     ("flash-crash+soft-liquidation", 100),
 )
 ROUND_TO_GAS = 1_000
@@ -109,10 +110,12 @@ def _rarer_calls(world: World, chain: MeteredAnvil) -> None:
         add(supplier, "ConstantProductPool", world.address(name), "sync")
         add(supplier, "ConstantProductPool", world.address(name), "skim", supplier)
     for name, market in world.lending.items():
-        borrower = world.address(world.borrowers[name][-1])
+        borrower = _safest(world, name)
         for asset in market.reserve_list:
             repay, withdraw = market.repay(asset, 10**6, borrower), market.withdraw(asset, 10**6, supplier)
-            calls += [(borrower, repay.target, repay.data), (supplier, withdraw.target, withdraw.data)]
+            draw, more = market.withdraw(asset, 10**6, borrower), market.borrow(asset, 10**6, borrower)
+            calls.append((supplier, withdraw.target, withdraw.data))
+            calls += [(borrower, call.target, call.data) for call in (draw, more, repay)]
             if isinstance(market, LendingPool):
                 token = world.tokens[asset].address
                 add(supplier, "LendingPool", market.address, "coverDeficit", token, 10**6)
@@ -121,6 +124,14 @@ def _rarer_calls(world: World, chain: MeteredAnvil) -> None:
         add(supplier, "InsuranceFund", fund.address, "redeem", 10**4, supplier, supplier)
     transactions = [Transaction(sender, target, data) for sender, target, data in calls]
     chain.execute(Block(chain.timestamp_s + 1, transactions))
+
+
+def _safest(world: World, market: str) -> str:
+    """Address of the borrower with debt whose health is highest; the last one where nobody owes anything."""
+    addresses = [world.address(role) for role in world.borrowers[market]]
+    states = world.lending[market].read_accounts(addresses)
+    healths = {a: s.health_wad for a, s in zip(addresses, states, strict=True) if s.health_wad != UINT256_MAX}
+    return max(healths, key=healths.__getitem__, default=addresses[-1])
 
 
 def _provoke_failures(world: World, chain: MeteredAnvil, names: dict) -> None:
