@@ -233,7 +233,7 @@ def loss_rows(result: Result) -> list[tuple[str, float, str]]:
         ("Bad debt, written off", -metrics["realised_bad_debt_usd"], LOSS),
         ("Bad debt, still open", -metrics["unrealised_bad_debt_usd"], LOSS),
         ("Paid by insurance", -metrics["insurance_drawn_usd"], "#c97b63"),
-        ("Paid above par by borrowers", -metrics["liquidation_bonus_usd"], "#c97b63"),
+        ("Lost by borrowers in liquidations", -metrics["borrower_loss_usd"], "#c97b63"),
         ("Fees for block space", -metrics["fees_usd"], NEUTRAL),
     ]
     rows += [(name, profit, GAIN if profit >= 0 else LOSS) for name, profit in result.keeper_profit_usd.items()]

@@ -18,7 +18,11 @@ SUFFIXES = (
 LABELS = {
     "liquidated_usd": "Collateral seized",
     "repaid_usd": "Debt repaid",
-    "liquidation_bonus_usd": "Paid above par by borrowers",
+    "liquidation_bonus_usd": "Seized above the debt taken",
+    "collateral_lost_usd": "Collateral gone for good",
+    "borrower_loss_usd": "Lost by borrowers in liquidations",
+    "borrower_loss_per_usd_repaid": "Borrowers' loss per USD repaid",
+    "socialised_usd": "Losses taken off suppliers",
     "induced_share": "Induced share of value",
     "depth_ratio": "Depth ratio, lowest",
     "adl_usd": "Auto-deleveraged",
@@ -175,6 +179,9 @@ def _liquidation_words(trace: Trace, result: Result) -> list[str]:
         f"{_count(count, 'liquidation')} of {_count(accounts, 'account')} seized"
         f" {dollars(metrics['liquidated_usd'])} USD of collateral in {_count(metrics['waves'], 'wave')}."
     )
+    if any(event.name == "CollateralReturned" for event in trace.events):
+        kept = dollars(metrics["collateral_lost_usd"])
+        words += f" What it took to repay came to {kept} USD; the rest went back."
     share = metrics["induced_share"]
     if share:
         words += f" {percent(share)} of that value was induced by the run's own forced sales"

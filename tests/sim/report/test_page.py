@@ -8,12 +8,13 @@ from rich.console import Console
 
 from sim.metrics.summary import summarise
 from sim.report.page import render_page
-from sim.report.pictures import GENERATIONS, Axis, generation_groups, thin
+from sim.report.pictures import GENERATIONS, Axis, generation_groups, loss_rows, thin
 from sim.report.save import RunInfo, manifest_document
 from sim.report.tables import metrics_table, run_view
 from sim.report.words import dollars, duration, figure, label, story
+from sim.trace import Event
 from tests.sim.metrics.test_waves import row
-from tests.sim.metrics.traces import TraceBuilder
+from tests.sim.metrics.traces import WETH, TraceBuilder
 from tests.sim.report.runs import NASTY, sample_trace
 
 
@@ -143,3 +144,18 @@ def test_the_axis_is_in_the_unit_of_the_runs_length():
     assert Axis([12, 24]).title == "seconds since the start"
     assert Axis([0, 7_200]).title == "minutes since the start"
     assert Axis([0, 90_000]).values == [0.0, 25.0]
+
+
+def test_what_an_execution_gives_back_is_told():
+    trace = sample_trace()
+    assert "the rest went back" not in " ".join(story(trace, summarise(trace)))
+    last = trace.events[-1]
+    returned = {"lotId": 1, "user": "a/0", "collateralAsset": "WETH", "amount": WETH}
+    trace.events.append(Event(last.block, last.tx, last.log + 1, "execution-main", "CollateralReturned", returned))
+    assert "the rest went back" in " ".join(story(trace, summarise(trace)))
+
+
+def test_borrowers_lose_what_left_them_beyond_the_debt_that_it_repaid():
+    result = summarise(sample_trace())
+    rows = {name: value for name, value, _ in loss_rows(result)}
+    assert rows["Lost by borrowers in liquidations"] == -result.metrics["borrower_loss_usd"] != 0
