@@ -1,29 +1,26 @@
 """Adapter of our isolated market, read through its own lens and liquidated through its own keeper's hand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import ZERO_ADDRESS, CallReverted, Chain
 from sim.protocols.base import (
-    AccountState,
     Call,
-    LendingAdapter,
     LiquidationQuote,
     ReserveState,
     VenueAdapter,
 )
-from sim.protocols.lending import ACCOUNTS_PER_PAGE, RESERVE_FIELDS, words
+from sim.protocols.lens import LensedMarket
 from sim.reference.isolated import incentive_factor_wad_down
 from sim.scenario.lending.isolated import IsolatedMarket as IsolatedModel
 from sim.trace import ReserveRule
 from sim.units import BPS, UINT256_MAX, WAD, mul_div_down, wad_from_bps
 
-ACCOUNT_FIELDS = 7
 NO_DATA = b""
 BP_WAD = WAD // BPS
 
 
-class IsolatedMarket(LendingAdapter):
+class IsolatedMarket(LensedMarket):
     """`contracts/lending/IsolatedMarket.sol`, with its `PreLiquidation.sol` where there is one.
 
     The reserves are the collateral and the loan asset. Where accounts may be liquidated early, `health_limit_wad`
@@ -57,7 +54,7 @@ class IsolatedMarket(LendingAdapter):
         if model.pre_liquidation is not None:
             lltv_wad, pre_wad = wad_from_bps(model.lltv_bps), wad_from_bps(model.pre_liquidation.pre_lltv_bps)
             self.health_limit_wad = mul_div_down(WAD, lltv_wad, pre_wad)
-        self._reserve_words = self.lens_type.encode("reserveWords", address)
+        self._look_through()
 
     def _call(self, function: str, *args: object) -> Call:
         return Call("IsolatedMarket", self.address, function, args, self.market.encode(function, *args))
@@ -157,24 +154,3 @@ class IsolatedMarket(LendingAdapter):
             return None
         repaid, seized = (int.from_bytes(out[at : at + 32], "big") for at in (96, 128))
         return LiquidationQuote(repaid, seized, 0)
-
-    def read_accounts(self, accounts: Sequence[str]) -> list[AccountState]:
-        """States of `accounts`, read in pages."""
-        states = []
-        for at in range(0, len(accounts), ACCOUNTS_PER_PAGE):
-            page = list(accounts[at : at + ACCOUNTS_PER_PAGE])
-            flat = words(self.chain.call(self.lens, self.lens_type.encode("accountWords", self.address, page)))
-            for i in range(0, len(flat), ACCOUNT_FIELDS):
-                health, collateral_base, debt_base, *amounts = flat[i : i + ACCOUNT_FIELDS]
-                states.append(
-                    AccountState(health, collateral_base, debt_base, tuple(amounts[:2]), tuple(amounts[2:]))
-                )
-        return states
-
-    def read_reserves(self) -> dict[str, ReserveState]:
-        """States of both reserves, by asset."""
-        flat = words(self.chain.call(self.lens, self._reserve_words))
-        return {
-            asset: ReserveState(*flat[i * RESERVE_FIELDS : (i + 1) * RESERVE_FIELDS])
-            for i, asset in enumerate(self.reserve_list)
-        }

@@ -1,32 +1,20 @@
 """Adapter of our cross-collateral lending pool."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
 from sim.protocols.base import (
-    AccountState,
     Call,
-    LendingAdapter,
     LiquidationQuote,
-    ReserveState,
     VenueAdapter,
 )
+from sim.protocols.lens import LensedMarket
 from sim.scenario.lending.pool import PoolMarket
 from sim.trace import ReserveRule
 
-ACCOUNTS_PER_PAGE = 250
-RESERVE_FIELDS = 12
 
-
-def words(data: bytes) -> list[int]:
-    """Split the ABI encoding of one `uint256[]` into its items."""
-    count = int.from_bytes(data[32:64], "big")
-    return [int.from_bytes(data[at : at + 32], "big") for at in range(64, 64 + 32 * count, 32)]
-
-
-class LendingPool(LendingAdapter):
+class LendingPool(LensedMarket):
     """`contracts/lending/LendingPool.sol`, read through the lens."""
 
     def __init__(
@@ -51,7 +39,7 @@ class LendingPool(LendingAdapter):
         self.tokens = tokens
         self.model = model
         self.reserve_list = tuple(model.reserves)
-        self._reserve_words = self.lens_type.encode("reserveWords", address)
+        self._look_through()
 
     @property
     def voices(self) -> tuple[str, ...]:
@@ -136,32 +124,3 @@ class LendingPool(LendingAdapter):
             return None
         repaid, seized, fee = (int.from_bytes(out[at : at + 32], "big") for at in (0, 32, 64))
         return LiquidationQuote(repaid, seized, fee)
-
-    def read_accounts(self, accounts: Sequence[str]) -> list[AccountState]:
-        """States of `accounts`, read in pages."""
-        count = len(self.reserve_list)
-        stride = 3 + 2 * count
-        states = []
-        for at in range(0, len(accounts), ACCOUNTS_PER_PAGE):
-            page = list(accounts[at : at + ACCOUNTS_PER_PAGE])
-            data = self.lens_type.encode("accountWords", self.address, page)
-            flat = words(self.chain.call(self.lens, data))
-            for i in range(0, len(flat), stride):
-                states.append(
-                    AccountState(
-                        flat[i],
-                        flat[i + 1],
-                        flat[i + 2],
-                        tuple(flat[i + 3 : i + 3 + count]),
-                        tuple(flat[i + 3 + count : i + stride]),
-                    )
-                )
-        return states
-
-    def read_reserves(self) -> dict[str, ReserveState]:
-        """States of all reserves, by asset."""
-        flat = words(self.chain.call(self.lens, self._reserve_words))
-        return {
-            asset: ReserveState(*flat[i * RESERVE_FIELDS : (i + 1) * RESERVE_FIELDS])
-            for i, asset in enumerate(self.reserve_list)
-        }

@@ -1,23 +1,20 @@
 """Adapters of our market of soft liquidation and of its exchange in bands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
 from sim.protocols.base import (
-    AccountState,
     Call,
-    LendingAdapter,
     LiquidationQuote,
     ReserveState,
     VenueAdapter,
 )
-from sim.protocols.lending import ACCOUNTS_PER_PAGE, RESERVE_FIELDS, words
+from sim.protocols.lens import LensedMarket
 from sim.scenario.lending.soft import SoftLiquidationMarket as SoftModel
 from sim.trace import ReserveRule
 from sim.units import BPS, UINT256_MAX
 
-ACCOUNT_FIELDS = 7
 WORD = 32
 PAID, SEIZED, COVERED, SURPLUS = 3, 4, 2, 5
 """Words of what `SoftLiquidator.plan` returns."""
@@ -58,7 +55,7 @@ class BandExchange:
         return int.from_bytes(out[:WORD], "big"), int.from_bytes(out[WORD : 2 * WORD], "big")
 
 
-class SoftLiquidationMarket(LendingAdapter):
+class SoftLiquidationMarket(LensedMarket):
     """`contracts/lending/soft/SoftLiquidationMarket.sol`, liquidated through `SoftLiquidator.sol`.
 
     Health is 1 + `healthAboveBandsWad`: below 1 an account can be liquidated hard. What is left of its collateral
@@ -89,7 +86,7 @@ class SoftLiquidationMarket(LendingAdapter):
         self.tokens = tokens
         self.model = model
         self.reserve_list = (model.collateral, model.debt)
-        self._reserve_words = self.lens_type.encode("reserveWords", address)
+        self._look_through()
 
     def _call(self, function: str, *args: object) -> Call:
         return Call("SoftLiquidationMarket", self.address, function, args, self.market.encode(function, *args))
@@ -181,24 +178,3 @@ class SoftLiquidationMarket(LendingAdapter):
         if word[SEIZED] or not word[SURPLUS]:
             return None
         return LiquidationQuote(word[COVERED], word[COVERED] + word[SURPLUS], 0)
-
-    def read_accounts(self, accounts: Sequence[str]) -> list[AccountState]:
-        """States of `accounts`, read in pages."""
-        states = []
-        for at in range(0, len(accounts), ACCOUNTS_PER_PAGE):
-            page = list(accounts[at : at + ACCOUNTS_PER_PAGE])
-            flat = words(self.chain.call(self.lens, self.lens_type.encode("accountWords", self.address, page)))
-            for i in range(0, len(flat), ACCOUNT_FIELDS):
-                health, collateral_base, debt_base, *amounts = flat[i : i + ACCOUNT_FIELDS]
-                states.append(
-                    AccountState(health, collateral_base, debt_base, tuple(amounts[:2]), tuple(amounts[2:]))
-                )
-        return states
-
-    def read_reserves(self) -> dict[str, ReserveState]:
-        """States of both reserves, by asset."""
-        flat = words(self.chain.call(self.lens, self._reserve_words))
-        return {
-            asset: ReserveState(*flat[i * RESERVE_FIELDS : (i + 1) * RESERVE_FIELDS])
-            for i, asset in enumerate(self.reserve_list)
-        }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sim.protocols.base import AccountState, FeedState, LendingAdapter, ReserveState, VenueState
-from sim.protocols.lending import words
+from sim.protocols.lens import words
 from sim.units import BPS, WAD, rescale_down
 from sim.world.world import World
 
