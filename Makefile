@@ -9,6 +9,8 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python; do \
 
 # Ape's plugin for pytest would start a node of its own for every session; `ape test` still uses it.
 PYTEST_FLAGS := -p no:ape_test
+# Two processes for the whole suite; each steals what the other has not begun.
+PYTEST_WORKERS ?= -n 2 --dist worksteal
 
 .PHONY: help setup demo compare test test-slow lint format bench gas-table lock clean
 
@@ -26,10 +28,10 @@ compare: setup  ## compare all designs and write the README's table anew
 	@.venv/bin/python scripts/_compare.py
 
 test: setup  ## the test suite
-	@.venv/bin/python -m pytest $(PYTEST_FLAGS)
+	@.venv/bin/python -m pytest $(PYTEST_FLAGS) $(PYTEST_WORKERS)
 
 test-slow: setup  ## the long tests too
-	@.venv/bin/python -m pytest $(PYTEST_FLAGS) -m "slow or not slow"
+	@.venv/bin/python -m pytest $(PYTEST_FLAGS) $(PYTEST_WORKERS) -m "slow or not slow"
 
 lint: setup  ## Python and Solidity style, and the rules of the house
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
