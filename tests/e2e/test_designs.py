@@ -62,4 +62,9 @@ def test_every_loss_policy_leaves_the_loss_where_it_says(artifacts):
 @pytest.mark.parametrize("name", DESIGNS)
 @pytest.mark.parametrize("base", ["flash-crash", "black-thursday"])
 def test_every_design_runs_to_the_end(artifacts, base, name):
-    assert run(artifacts, f"{base}+{name}").metrics["collateral_lost_usd"] > 0
+    metrics = run(artifacts, f"{base}+{name}").metrics
+    if (base, name) == ("flash-crash", "dutch-auction"):
+        # Maker's price needs 27 minutes to come down to the oracle's, and the scenario ends after 20.
+        assert metrics["liquidated_usd"] > 0 == metrics["collateral_lost_usd"]
+    else:
+        assert metrics["collateral_lost_usd"] > 0
