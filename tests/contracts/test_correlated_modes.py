@@ -147,5 +147,7 @@ def test_bad_choices(market, modes):
 
 
 def test_hooks_do_no_harm_from_anybody(market, modes):
+    before = market.pool.read("accountData", BORROWER), modes.read("stateKey")
     modes.send(LIQUIDATOR, "afterBorrow", BORROWER, market.token("USDC"))
     modes.send(LIQUIDATOR, "afterRepay", BORROWER, market.token("USDC"))
+    assert (market.pool.read("accountData", BORROWER), modes.read("stateKey")) == before

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.base import Bps, Model, Name, NonNegativeInt, Tokens
+from sim.scenario.base import Bps, Model, NonNegativeInt, Tokens
+from sim.scenario.lending.pair import PairMarket
 from sim.scenario.lending.pool import Reserve
 from sim.scenario.lending.rates import AdaptiveRates, Rates
 from sim.units import BPS
@@ -26,7 +27,7 @@ class PreLiquidation(Model):
     last_bonus_bps: Bps = Field(default=400, description="at the LLTV; at most 1 / LLTV - 1")
 
 
-class IsolatedMarket(Model):
+class IsolatedMarket(PairMarket):
     """One collateral against one loan asset, in the manner of Morpho Blue; both need a feed.
 
     The bonus follows from the LLTV: min(1.15, 1 / (1 - 0.3 (1 - LLTV))) - 1. There is no close factor, and bad
@@ -34,8 +35,6 @@ class IsolatedMarket(Model):
     """
 
     kind: Literal["isolated"]
-    collateral: Name
-    debt: Name
     lltv_bps: Annotated[int, Field(gt=0, lt=10_000)] = 8_600
     supply_tokens: Tokens = Field(
         default=0.0, description="of the loan asset, supplied by the passive supplier at the start"
@@ -84,15 +83,9 @@ class IsolatedMarket(Model):
         )
         return {self.collateral: collateral, self.debt: debt}
 
-    def named_assets(self, where: str) -> Iterator[tuple[str, str]]:
-        """Paths that name an asset, with its name; `where` is the market's path."""
-        yield f"{where}.collateral", self.collateral
-        yield f"{where}.debt", self.debt
-
     def problems(self, where: str) -> Iterator[str]:
         """What is wrong beyond single fields; `where` is the market's path."""
-        if self.collateral == self.debt:
-            yield f"{where}.debt is {self.debt!r}, another asset than the collateral expected"
+        yield from super().problems(where)
         early = self.pre_liquidation
         if early is None:
             return

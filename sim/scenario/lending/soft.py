@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.base import Bps, Model, Name, NonNegativeInt, Tokens
+from sim.scenario.base import Bps, Name, NonNegativeInt, Tokens
 from sim.scenario.lending.losses import Losses, SocialisedLosses
+from sim.scenario.lending.pair import PairMarket
 from sim.scenario.lending.pool import Reserve
 from sim.scenario.lending.rates import Rates
 from sim.units import BPS
@@ -16,7 +17,7 @@ from sim.units import BPS
 LEAST_BANDS, MOST_BANDS = 4, 50
 
 
-class SoftLiquidationMarket(Model):
+class SoftLiquidationMarket(PairMarket):
     """One collateral against one borrowed asset, in bands in the manner of LLAMMA; both need a feed.
 
     Every loan takes `bands` bands, the lowest in price that carry its debt. Defaults are those of the wstETH/USDC
@@ -26,8 +27,6 @@ class SoftLiquidationMarket(Model):
     """
 
     kind: Literal["soft_liquidation"]
-    collateral: Name
-    debt: Name
     amplification: Annotated[int, Field(ge=2, le=10_000)] = Field(
         default=83, description="A: a band is 1/A of its price wide"
     )
@@ -83,11 +82,6 @@ class SoftLiquidationMarket(Model):
         """What is seized is paid for at once."""
         return False
 
-    @property
-    def close_share_bps(self) -> int:
-        """Share of a debt that one liquidation just below health 1 repays: all of it."""
-        return BPS
-
     def bonus_range_bps(self, collateral: str) -> tuple[int, int]:
         """Lowest and highest bonus: a liquidator gets all that is left, whatever of the debt is still to pay."""
         return 0, 100 * BPS
@@ -115,15 +109,9 @@ class SoftLiquidationMarket(Model):
         )
         return {self.collateral: collateral, self.debt: debt}
 
-    def named_assets(self, where: str) -> Iterator[tuple[str, str]]:
-        """Paths that name an asset, with its name; `where` is the market's path."""
-        yield f"{where}.collateral", self.collateral
-        yield f"{where}.debt", self.debt
-
     def problems(self, where: str) -> Iterator[str]:
         """What is wrong beyond single fields; `where` is the market's path."""
-        if self.collateral == self.debt:
-            yield f"{where}.debt is {self.debt!r}, another asset than the collateral expected"
+        yield from super().problems(where)
         if self.liquidation_discount_bps > self.loan_discount_bps:
             yield (
                 f"{where}.liquidation_discount_bps is {self.liquidation_discount_bps}, at most"
