@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IConstantProductPool} from "../interfaces/IConstantProductPool.sol";
 import {ISwapRouter} from "../interfaces/ISwapRouter.sol";
+import {IVenueRouter} from "../interfaces/IVenueRouter.sol";
 import {ConstantProductLib} from "../libraries/ConstantProductLib.sol";
 
 /// @title SwapRouter
@@ -26,7 +27,7 @@ contract SwapRouter is ISwapRouter {
 
     /* TRADING */
 
-    /// @inheritdoc ISwapRouter
+    /// @inheritdoc IVenueRouter
     function swapExactIn(
         address[] calldata pools,
         address tokenIn,

@@ -2,50 +2,21 @@
 pragma solidity 0.8.30;
 
 import {IConstantProductPool} from "./IConstantProductPool.sol";
+import {IVenueRouter} from "./IVenueRouter.sol";
 
 /// @title ISwapRouter
 /// @notice The way in which accounts trade on constant-product pools and provide liquidity to them.
 /// @dev Stateless: it holds nothing between calls and takes what it needs from the caller by allowance. A route is
 /// a list of pools, walked from the input token; every pool may appear once, since all hops are quoted before the
 /// first swap. Tokens that charge for transfers are not supported.
-interface ISwapRouter {
-    /// @notice The route would pay less than the caller's minimum.
-    error InsufficientOutput(uint256 amountOut, uint256 minAmountOut);
-
+interface ISwapRouter is IVenueRouter {
     /// @notice The route would cost more than the caller's maximum.
     error ExcessiveInput(uint256 amountIn, uint256 maxAmountIn);
 
     /// @notice Adding or removing liquidity would move less of a token than the caller's minimum.
     error InsufficientAmount(address token, uint256 amount, uint256 minAmount);
 
-    /// @notice The block is later than the caller's deadline.
-    error Expired(uint256 deadline, uint256 blockTimestamp);
-
-    /// @notice A route needs at least one pool.
-    error EmptyRoute();
-
-    /// @notice The route reaches a pool with a token that the pool does not trade.
-    error TokenNotInPool(address pool, address token);
-
     /* TRADING */
-
-    /// @notice Sells exactly `amountIn` along the route.
-    /// @dev Reverts with `Expired`, `InsufficientOutput`, `EmptyRoute` or `TokenNotInPool`.
-    /// @param pools The route.
-    /// @param tokenIn The token sold; the caller has approved this router for it.
-    /// @param amountIn Amount sold.
-    /// @param minAmountOut Least amount to be received.
-    /// @param to Who receives the output.
-    /// @param deadline Last timestamp at which this may execute, in seconds since the epoch.
-    /// @return amountOut Amount received by `to`.
-    function swapExactIn(
-        address[] calldata pools,
-        address tokenIn,
-        uint256 amountIn,
-        uint256 minAmountOut,
-        address to,
-        uint256 deadline
-    ) external returns (uint256 amountOut);
 
     /// @notice Buys exactly `amountOut` along the route.
     /// @dev Reverts with `Expired`, `ExcessiveInput`, `EmptyRoute` or `TokenNotInPool`.
@@ -110,7 +81,7 @@ interface ISwapRouter {
 
     /* QUOTES */
 
-    /// @notice What `swapExactIn` would pay now, rounded down at each hop.
+    /// @inheritdoc IVenueRouter
     function quoteExactIn(
         address[] calldata pools,
         address tokenIn,

@@ -7,7 +7,7 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {IAuctionCallee} from "../interfaces/IAuctionCallee.sol";
 import {IAuctionTaker} from "../interfaces/IAuctionTaker.sol";
 import {IDutchAuctionCore} from "../interfaces/IDutchAuctionCore.sol";
-import {ISwapRouter} from "../interfaces/ISwapRouter.sol";
+import {IVenueRouter} from "../interfaces/IVenueRouter.sol";
 
 /// @title AuctionTaker
 /// @notice See `IAuctionTaker`.
@@ -52,7 +52,7 @@ contract AuctionTaker is IAuctionTaker, ReentrancyGuard {
 
         if (collateralAsset != debtAsset && soldAssets != 0) {
             IERC20(collateralAsset).forceApprove(params.router, soldAssets);
-            ISwapRouter(params.router).swapExactIn(
+            IVenueRouter(params.router).swapExactIn(
                 params.route,
                 collateralAsset,
                 soldAssets,

@@ -8,7 +8,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {IAbsorbingBackstop} from "../interfaces/IAbsorbingBackstop.sol";
 import {IBackstopBuyer} from "../interfaces/IBackstopBuyer.sol";
-import {ISwapRouter} from "../interfaces/ISwapRouter.sol";
+import {IVenueRouter} from "../interfaces/IVenueRouter.sol";
 
 /// @title BackstopBuyer
 /// @notice See `IBackstopBuyer`.
@@ -76,7 +76,7 @@ contract BackstopBuyer is IBackstopBuyer, ReentrancyGuard {
     /// @dev No least output for the swap: the profit is checked over the whole, in the same transaction.
     function _sell(Params memory params, uint256 bought) private {
         IERC20(params.collateralAsset).forceApprove(params.router, bought);
-        ISwapRouter(params.router).swapExactIn(
+        IVenueRouter(params.router).swapExactIn(
             params.route,
             params.collateralAsset,
             bought,

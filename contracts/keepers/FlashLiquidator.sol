@@ -8,7 +8,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {IFlashLiquidator} from "../interfaces/IFlashLiquidator.sol";
 import {ILendingPool} from "../interfaces/ILendingPool.sol";
-import {ISwapRouter} from "../interfaces/ISwapRouter.sol";
+import {IVenueRouter} from "../interfaces/IVenueRouter.sol";
 
 /// @title FlashLiquidator
 /// @notice See `IFlashLiquidator`.
@@ -80,7 +80,7 @@ contract FlashLiquidator is IFlashLiquidator, ReentrancyGuard {
     /// @dev No least output for the swap: the profit is checked over the whole, in the same transaction.
     function _sell(Params memory params, uint256 seized) private {
         IERC20(params.collateralAsset).forceApprove(params.router, seized);
-        ISwapRouter(params.router).swapExactIn(
+        IVenueRouter(params.router).swapExactIn(
             params.route,
             params.collateralAsset,
             seized,

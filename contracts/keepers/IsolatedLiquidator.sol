@@ -8,7 +8,7 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {IIsolatedLiquidator} from "../interfaces/IIsolatedLiquidator.sol";
 import {MarketParams, Position} from "../interfaces/IIsolatedMarket.sol";
 import {IPreLiquidationCallback, PreLiquidationOffer} from "../interfaces/IPreLiquidation.sol";
-import {ISwapRouter} from "../interfaces/ISwapRouter.sol";
+import {IVenueRouter} from "../interfaces/IVenueRouter.sol";
 import {IsolatedMarketLib, IsolatedSeizure, MarketTotals, SeizeOrRepay} from "../libraries/IsolatedMarketLib.sol";
 import {SharesLib} from "../libraries/SharesLib.sol";
 
@@ -104,7 +104,7 @@ contract IsolatedLiquidator is IIsolatedLiquidator, IPreLiquidationCallback, Ree
         if (!_reentrancyGuardEntered() || msg.sender != sale.caller) revert UnexpectedCallback(msg.sender);
         if (sale.collateralToken != sale.loanToken) {
             IERC20(sale.collateralToken).forceApprove(sale.router, seizedAssets);
-            ISwapRouter(sale.router).swapExactIn(
+            IVenueRouter(sale.router).swapExactIn(
                 sale.route,
                 sale.collateralToken,
                 seizedAssets,

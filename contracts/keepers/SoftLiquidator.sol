@@ -8,7 +8,7 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {BandConfig} from "../interfaces/IBandExchange.sol";
 import {ISoftLiquidationCallee, SoftLiquidation} from "../interfaces/ISoftLiquidationMarket.sol";
 import {ISoftLiquidator} from "../interfaces/ISoftLiquidator.sol";
-import {ISwapRouter} from "../interfaces/ISwapRouter.sol";
+import {IVenueRouter} from "../interfaces/IVenueRouter.sol";
 
 /// @title SoftLiquidator
 /// @notice See `ISoftLiquidator`.
@@ -80,7 +80,7 @@ contract SoftLiquidator is ISoftLiquidator, ISoftLiquidationCallee, ReentrancyGu
         if (!_reentrancyGuardEntered() || msg.sender != sale.market) revert UnexpectedCallback(msg.sender);
         if (liquidation.seizedCollateral != 0) {
             sale.collateral.forceApprove(sale.router, liquidation.seizedCollateral);
-            ISwapRouter(sale.router).swapExactIn(
+            IVenueRouter(sale.router).swapExactIn(
                 sale.route,
                 address(sale.collateral),
                 liquidation.seizedCollateral,
