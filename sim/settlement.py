@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sim.market.outside import OutsideMarket
 from sim.trace import Event, OutsideTrade
 from sim.units import amount_from_base_down
-from sim.world.action import Action
+from sim.world.action import SETTLEMENT, Action
 from sim.world.world import World
 
 TRADES = ("Swap", "BandsTraded")
@@ -73,4 +73,4 @@ class Settlements:
     def _transfer(self, asset: str, source: str, target: str, amount: int) -> None:
         call = self.world.tokens[asset].transfer(self.world.address(target), amount)
         key = f"settle/{len(self._due)}"
-        self._due.append(Action("outside", self.world.address(source), call, "settle", None, key))
+        self._due.append(Action("outside", self.world.address(source), call, SETTLEMENT, None, key))

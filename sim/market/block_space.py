@@ -4,6 +4,10 @@ Everybody else asks for `gas_per_block` with lognormal bids, so that the share w
 1 - Phi(ln(f / level) / sigma). A pending action with bid f is included if f covers the base fee and the gas that
 bids more, of ours and of theirs, leaves room for it. Included actions pay their bid. The base fee follows
 EIP-1559 on all gas used, theirs included: at most 12.5 % a block.
+
+In an outage (a sequencer that is down) blocks hold settlements alone. What is pending waits as long as it would
+in full blocks: until it expires or is replaced, or else to the first block after the outage. Base fee and others'
+queue stand still: a chain that makes no blocks moves no fee, and wallets refuse to send to it.
 """
 
 import math
@@ -14,7 +18,7 @@ from statistics import NormalDist
 from sim.market.gas import GasTable, load_gas_table
 from sim.scenario.outside import BlockSpace as BlockSpaceModel
 from sim.scenario.outside import Demand
-from sim.world.action import Action
+from sim.world.action import SETTLEMENT, Action
 
 WEI_PER_GWEI = 10**9
 REPLACEMENT_BUMP_PERCENT = 10
@@ -106,6 +110,7 @@ class BlockSpace:
         self._congestion: tuple[float, int] | None = None
         self._queued_gas = 0
         self._others_gas = 0
+        self._down = False
 
     @property
     def base_fee_gwei(self) -> float:
@@ -116,6 +121,10 @@ class BlockSpace:
     def pending_count(self) -> int:
         """Number of actions that wait."""
         return len(self._pending)
+
+    def is_down(self, time_s: int) -> bool:
+        """Whether a block at `time_s` seconds after the start falls into an outage."""
+        return any(outage.at_s <= time_s < outage.at_s + outage.for_s for outage in self._model.outages)
 
     def inclusion_fee_gwei(self, time_s: int) -> float:
         """Lowest bid that would get the largest known call into a block at `time_s`, were it the only one."""
@@ -158,14 +167,11 @@ class BlockSpace:
             if _expired(waiting.action, block):
                 del self._pending[purpose]
         waiting = sorted(self._pending.values(), key=lambda entry: entry.sequence)
-        free = [entry for entry in waiting if entry.action.max_fee_gwei is None]
-        floor_gwei = max(self.base_fee_gwei, self._congestion_gwei(time_s))
-        paying = [e for e in waiting if e.action.max_fee_gwei is not None and e.action.max_fee_gwei >= floor_gwei]
-        if self._model.ordering == "fees":
-            included = self._pack_by_fee(paying, time_s)
+        self._down = self.is_down(time_s)
+        if self._down:
+            chosen = [entry for entry in waiting if entry.action.intent == SETTLEMENT]
         else:
-            included = self._pack_first_come(paying, time_s)
-        chosen = free + included
+            chosen = self._pack(waiting, time_s)
         for entry in chosen:
             del self._pending[entry.action.agent, entry.action.key]
         return [entry.action for entry in chosen]
@@ -190,7 +196,7 @@ class BlockSpace:
             if action.max_fee_gwei is not None:
                 used += gas
             ledger.append((action.max_fee_gwei or 0.0, gas))
-        if self._model.base_fee_moves:
+        if self._model.base_fee_moves and not self._down:
             gas_used = min(used + self._others_gas, self._model.gas_limit)
             self._base_fee_wei = next_base_fee_wei(self._base_fee_wei, gas_used, self._model.gas_limit)
         return ledger
@@ -199,6 +205,15 @@ class BlockSpace:
         if self._congestion is None or time_s >= self._congestion[1]:
             return 0.0
         return self._congestion[0]
+
+    def _pack(self, waiting: list[_Pending], time_s: int) -> list[_Pending]:
+        """What is free of charge, then what the ordering policy takes of the rest."""
+        free = [entry for entry in waiting if entry.action.max_fee_gwei is None]
+        floor_gwei = max(self.base_fee_gwei, self._congestion_gwei(time_s))
+        paying = [e for e in waiting if e.action.max_fee_gwei is not None and e.action.max_fee_gwei >= floor_gwei]
+        if self._model.ordering == "fees":
+            return free + self._pack_by_fee(paying, time_s)
+        return free + self._pack_first_come(paying, time_s)
 
     def _pack_by_fee(self, paying: list[_Pending], time_s: int) -> list[_Pending]:
         """Highest bid first, ties in order of submission; what does not fit is passed over."""

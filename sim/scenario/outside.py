@@ -110,6 +110,13 @@ class Demand(Model):
     fee_sigma: Annotated[float, Field(ge=0, le=10)] = 0.5
 
 
+class Outage(Model):
+    """Blocks from `at_s` until before `at_s + for_s` include settlements alone: the sequencer is down."""
+
+    at_s: Annotated[int, Field(ge=0, le=31_536_000)]
+    for_s: Seconds
+
+
 class BlockSpace(Model):
     """How transactions compete: the block gas limit, the EIP-1559 base fee and the ordering policy."""
 
@@ -120,6 +127,9 @@ class BlockSpace(Model):
     demand: Demand = Demand()
     native_asset: str | None = Field(default=None, description="the asset in which fees are paid, for USD")
     native_price_usd: PriceUsd = 2_000.0
+    outages: tuple[Outage, ...] = Field(
+        default=(), description="feeds, agents and upkeep stand still, the outside world moves"
+    )
 
 
 class Clock(Model):

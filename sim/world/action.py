@@ -5,6 +5,9 @@ from typing import Any
 
 from sim.protocols.base import Call
 
+SETTLEMENT = "settle"
+"""Intent of the transfers that settle trades of the outside market; an outage does not stop them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:

@@ -1,5 +1,6 @@
 """Rule: blocks hold at most their gas, in the order of bids, at or above a base fee that follows EIP-1559."""
 
+from dataclasses import replace
 from statistics import NormalDist
 
 import pytest
@@ -11,7 +12,7 @@ from sim.market.gas import GasTable, UnknownGas, load_gas_table
 from sim.protocols.base import Call
 from sim.scenario.outside import BlockSpace as Model
 from sim.scenario.outside import Demand
-from sim.world.action import Action
+from sim.world.action import SETTLEMENT, Action
 
 GAS = 100_000
 TABLE = GasTable({"Pool.swap": {"ok": GAS, "revert": 40_000}, "Pool.big": {"ok": 5 * GAS, "revert": 40_000}})
@@ -167,3 +168,34 @@ def test_a_call_that_the_table_does_not_list_is_named():
     with pytest.raises(ValueError, match="ok and revert"):
         GasTable({"Pool.swap": {"ok": 1, "revert": 1}})
     assert load_gas_table().gas("FlashLiquidator", "liquidate", True) > 100_000
+
+
+OUTAGE = ({"at_s": 24, "for_s": 24},)
+CROWD = Demand(gas_per_block=15 * GAS, fee_gwei=(1e6,))
+
+
+@pytest.mark.parametrize("ordering", ["fees", "first_come"])
+def test_an_outage_lets_settlements_alone_through_and_keeps_the_rest_until_it_ends(ordering):
+    blocks = space(outages=OUTAGE, ordering=ordering)
+    assert [blocks.is_down(time_s) for time_s in (0, 23, 24, 47, 48)] == [False, False, True, True, False]
+    blocks.submit(action(key="expires", bid=90.0, expires=3), 2)
+    blocks.submit(action(key="waits"), 2)
+    blocks.submit(action(agent="environment", key="sale", bid=None), 2)
+    blocks.submit(replace(action(agent="outside", key="settle/0", bid=None), intent=SETTLEMENT), 2)
+    assert keys(blocks.pack(2, 24)) == ["settle/0"]
+    assert blocks.pack(3, 36) == [] and blocks.pending_count == 3
+    assert keys(blocks.pack(4, 48)) == ["sale", "waits"]
+
+
+def test_base_fee_and_the_queue_of_others_stand_still_in_an_outage():
+    blocks = space(base_fee_gwei=10.0, outages=OUTAGE, ordering="first_come", demand=CROWD)
+    for block in range(2):
+        blocks.pack(block, 12 * block)
+        blocks.settle([])
+    before = blocks.base_fee_gwei
+    blocks.submit(action(bid=10_000.0), 2)
+    for block in (2, 3):
+        assert blocks.pack(block, 12 * block) == [] and blocks.settle([]) == []
+        assert blocks.base_fee_gwei == before
+    assert blocks.pack(4, 48) == [], "the ten blocks' gas ahead of it is still there"
+    assert keys(blocks.pack(5, 60)) == ["k"]
