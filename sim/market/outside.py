@@ -1,20 +1,15 @@
-"""The outside market: a book around the exogenous price.
+"""The outside market: a book around the exogenous price of every asset (`sim.market.books`)."""
 
-With K = 100 * `depth_usd_per_pct`, selling dU dollars' worth moves the log price by -dU / K. Selling x whole
-tokens at price p therefore yields U = K ln(1 + x p / K) and leaves the price at p / (1 + x p / K); a purchase is
-the same with x negative. The permanent share of the move stays, the rest fades with the refill's half-life.
-"""
-
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sim.market.books import Book, BookFill, build_book
 from sim.market.paths import ExogenousPath, bounded_e8
 from sim.scenario.outside import Asset
 from sim.units import BPS, E8_DECIMALS, from_units, quantise, value_base_down, value_base_up
 
-MAX_RISE = 1_000
-"""A single purchase moves the price up by at most this factor; the book is endless there."""
+DEPTH_BPS = 200
+"""Depth is what moves a price by this much (bps)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +19,6 @@ class OutsideFill:
     value_e8: int
     price_before_e8: int
     price_after_e8: int
-
-
-@dataclass(slots=True)
-class _Book:
-    """Log displacements of one asset's price from its path."""
-
-    shock_factor: float = 1.0
-    permanent_log: float = 0.0
-    transient_log: float = 0.0
 
 
 class OutsideMarket:
@@ -47,7 +33,10 @@ class OutsideMarket:
     def __init__(self, assets: Mapping[str, Asset], paths: Mapping[str, ExogenousPath]) -> None:
         self._assets = assets
         self._paths = paths
-        self._books = {name: _Book() for name in assets}
+        self._books: dict[str, Book] = {
+            name: build_book(asset.depth) for name, asset in assets.items() if asset.depth is not None
+        }
+        self._shock_factors = dict.fromkeys(assets, 1.0)
         self._prices: dict[str, tuple[int, int]] = {}
         self.time_s = 0
 
@@ -61,10 +50,8 @@ class OutsideMarket:
         """
         if time_s < self.time_s:
             raise ValueError(f"time_s is {time_s}, at least {self.time_s} expected")
-        for name, book in self._books.items():
-            depth = self._assets[name].depth
-            if depth is not None and book.transient_log:
-                book.transient_log *= 0.5 ** ((time_s - self.time_s) / depth.refill_half_life_s)
+        for book in self._books.values():
+            book.fade(time_s - self.time_s)
         self.time_s = time_s
         self._prices.clear()
 
@@ -83,16 +70,23 @@ class OutsideMarket:
     def trade(self, asset: str, base_amount_units: int) -> OutsideFill:
         """Sell (positive) or buy (negative) an amount in units and move the book.
 
-        A purchase that would take the whole book pays the bound of `MAX_RISE` for what lies beyond it.
+        A purchase that would take the whole book pays the bound of `MAX_RISE` for what lies beyond it; a sale gets
+        nothing for what no bid is left for.
         """
-        fill, move_log = self._fill(asset, base_amount_units)
-        depth = self._assets[asset].depth
-        if depth is not None:
-            book = self._books[asset]
-            book.permanent_log += move_log * depth.permanent_share_bps / BPS
-            book.transient_log += move_log * (BPS - depth.permanent_share_bps) / BPS
+        fill, move = self._fill(asset, base_amount_units)
+        if move is not None:
+            self._books[asset].take(move)
             self._prices.pop(asset, None)
         return fill
+
+    def depth_units(self, asset: str) -> tuple[int, int] | None:
+        """Units whose sale moves the price by -2 %, and units whose purchase does by +2 %; None: endless."""
+        book = self._books.get(asset)
+        if book is None:
+            return None
+        exogenous, decimals = self._exogenous_usd(asset), self._assets[asset].decimals
+        sell, buy = (book.tokens_to(sign * DEPTH_BPS / BPS, exogenous) for sign in (-1, 1))
+        return quantise(sell, decimals), quantise(buy, decimals)
 
     def shock(self, asset: str, change_bps: int) -> None:
         """Move the exogenous path by `change_bps` of its price, from now on and for good.
@@ -104,7 +98,7 @@ class OutsideMarket:
         """
         if change_bps <= -BPS:
             raise ValueError(f"change_bps is {change_bps}, above -{BPS} expected")
-        self._books[asset].shock_factor *= (BPS + change_bps) / BPS
+        self._shock_factors[asset] *= (BPS + change_bps) / BPS
         self._prices.pop(asset, None)
 
     def _both_e8(self, asset: str) -> tuple[int, int]:
@@ -116,25 +110,19 @@ class OutsideMarket:
         return known
 
     def _exogenous_usd(self, asset: str) -> float:
-        return self._paths[asset].price_usd(self.time_s) * self._books[asset].shock_factor
+        return self._paths[asset].price_usd(self.time_s) * self._shock_factors[asset]
 
     def _price_usd(self, asset: str) -> float:
-        book = self._books[asset]
-        displacement = book.permanent_log + book.transient_log
-        exogenous = self._exogenous_usd(asset)
-        return exogenous * math.exp(displacement) if displacement else exogenous
+        book, exogenous = self._books.get(asset), self._exogenous_usd(asset)
+        return exogenous if book is None else book.price_usd(exogenous)
 
-    def _fill(self, asset: str, base_amount_units: int) -> tuple[OutsideFill, float]:
-        """Return the fill and the move of the log price."""
-        decimals, depth = self._assets[asset].decimals, self._assets[asset].depth
-        price = self._price_usd(asset)
-        before_e8 = bounded_e8(price)
-        if depth is None:
+    def _fill(self, asset: str, base_amount_units: int) -> tuple[OutsideFill, BookFill | None]:
+        """Return the fill, and the book's own where there is one."""
+        decimals, book = self._assets[asset].decimals, self._books.get(asset)
+        before_e8 = self.price_e8(asset)
+        if book is None:
             value = value_base_down if base_amount_units > 0 else value_base_up
-            return OutsideFill(value(abs(base_amount_units), decimals, before_e8), before_e8, before_e8), 0.0
-        per_log_usd = 100 * depth.depth_usd_per_pct
-        share = from_units(base_amount_units, decimals) * price / per_log_usd
-        within = max(share, 1 / MAX_RISE - 1)
-        move_log = -math.log1p(within)
-        value_usd = abs(per_log_usd * move_log) + (within - share) * per_log_usd * MAX_RISE
-        return OutsideFill(quantise(value_usd, E8_DECIMALS), before_e8, bounded_e8(price / (1 + within))), move_log
+            return OutsideFill(value(abs(base_amount_units), decimals, before_e8), before_e8, before_e8), None
+        move = book.fill(from_units(base_amount_units, decimals), self._exogenous_usd(asset))
+        after_e8 = bounded_e8(move.price_after_usd)
+        return OutsideFill(quantise(move.value_usd, E8_DECIMALS), before_e8, after_e8), move

@@ -37,11 +37,16 @@ class Shape:
     constraints: tuple[Any, ...] = ()
     optional: bool = False
 
+    @property
+    def default_kind(self) -> str | None:
+        """Kind of a variant where none is named; None where one must be."""
+        return next((item.kind for item in self.constraints if isinstance(item, DefaultKind)), None)
+
     def model(self, value: Any) -> type[BaseModel] | None:
-        """The model of `value`: the only one, or the variant that its `kind` names."""
+        """The model of `value`: the only one, or the variant that its `kind` names, by default the default one."""
         if not self.variants:
             return self.type if isinstance(self.type, type) and issubclass(self.type, BaseModel) else None
-        kind = value.get("kind") if isinstance(value, Mapping) else None
+        kind = value.get("kind", self.default_kind) if isinstance(value, Mapping) else self.default_kind
         return next((variant for variant in self.variants if kind_of(variant) == kind), None)
 
     def names(self, value: Any) -> list[str]:
@@ -92,9 +97,8 @@ def with_kinds(shape: Shape, value: Any) -> Any:
         return [with_kinds(shape.child(str(i), value), item) for i, item in enumerate(value)]
     if not isinstance(value, Mapping):
         return value
-    default = next((item.kind for item in shape.constraints if isinstance(item, DefaultKind)), None)
-    if default is not None and "kind" not in value:
-        value = {"kind": default, **value}
+    if shape.default_kind is not None and "kind" not in value:
+        value = {"kind": shape.default_kind, **value}
     if shape.model(value) is None and shape.variants:
         return value
     known = shape.names(value)
@@ -206,7 +210,7 @@ def set_field(root: type[BaseModel], document: dict, path: str, given: Any) -> N
             raise unknown_name(".".join(parents[: i + 1]), part, names)
         shape = shape.child(part, value)
         if _get(value, part) is None:
-            _put(value, part, {})
+            _put(value, part, with_kinds(shape, {}))
         value = _get(value, part)
     is_dict, is_list = get_origin(shape.type) is dict, get_origin(shape.type) is tuple
     is_new = (is_dict and isinstance(value, dict)) or (is_list and last == str(len(value)))

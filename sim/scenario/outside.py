@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.base import Bps, Gwei, Model, PriceUsd, Seconds
+from sim.scenario.base import Bps, DefaultKind, Gwei, Model, PriceUsd, Seconds
 
 
 class ConstantPath(Model):
@@ -74,16 +74,38 @@ class Shock(Model):
     over_s: Annotated[int, Field(ge=0, le=31_536_000)] = 0
 
 
-class OutsideDepth(Model):
-    """The book of the outside market.
+class _BookDepth(Model):
+    """What all books outside share.
 
-    Selling `depth_usd_per_pct` moves the price by one percent (in log); `permanent_share_bps` of a move stays,
-    the rest fades with `refill_half_life_s` (order books refill in 5-60 s in normal times, minutes in stress).
+    `permanent_share_bps` of a move (in log) stays, the rest fades with `refill_half_life_s` (order books refill in
+    5-60 s in normal times, minutes in stress).
     """
 
     depth_usd_per_pct: Annotated[float, Field(gt=0, le=1e15)] = 5_000_000.0
     permanent_share_bps: Bps = 3_000
     refill_half_life_s: Annotated[float, Field(gt=0, le=31_536_000)] = 60.0
+
+
+class ExponentialDepth(_BookDepth):
+    """The same depth at every price: `depth_usd_per_pct` sold moves the price by one percent (in log)."""
+
+    kind: Literal["exponential"] = "exponential"
+
+
+class PowerDepth(_BookDepth):
+    """An order book that holds kappa * |p - m|^gamma of the asset per unit of price, on either side of its mid m.
+
+    The first percent from the mid takes tokens worth `depth_usd_per_pct` at it, x percent take x^(1 + gamma) times
+    as many. `gamma` 0 is linear impact, 1 the square-root law (latent liquidity that is linear around the price:
+    Toth et al., "Anomalous price impact and the critical nature of liquidity", 2011).
+    """
+
+    kind: Literal["power"]
+    gamma: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+OutsideDepth = Annotated[ExponentialDepth | PowerDepth, Field(discriminator="kind"), DefaultKind("exponential")]
+"""The book of the outside market."""
 
 
 class Asset(Model):

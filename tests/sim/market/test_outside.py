@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.market.outside import MAX_RISE, OutsideMarket
+from sim.market.books import MAX_RISE
+from sim.market.outside import OutsideMarket
 from sim.market.paths import ExogenousPath, LogLinear
-from sim.scenario.outside import Asset, ConstantPath, OutsideDepth
+from sim.scenario.outside import Asset, ConstantPath, ExponentialDepth
 
 ETH = 10**18
 PRICE_USD = 2_000.0
@@ -17,7 +18,7 @@ DEPTHS = st.floats(1e6, 1e8)
 
 
 def market(depth_usd_per_pct=1e6, permanent_share_bps=3_000, half_life_s=60.0, deep=False) -> OutsideMarket:
-    depth = OutsideDepth(
+    depth = ExponentialDepth(
         depth_usd_per_pct=depth_usd_per_pct,
         permanent_share_bps=permanent_share_bps,
         refill_half_life_s=half_life_s,

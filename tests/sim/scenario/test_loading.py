@@ -367,3 +367,17 @@ def test_every_end_of_a_search_range_is_a_valid_value():
                 assert field_value(with_fields(scenario, {path: value}), path) == value, path
             base = field_value(scenario, path)
             assert base in span.choices if span.choices else span.low <= base <= span.high, path
+
+
+def test_an_override_inside_a_book_that_is_not_there_makes_the_usual_one(base):
+    scenario = load_scenario(base, ["assets.WETH.depth.refill_half_life_s=5"])
+    assert (scenario.assets["WETH"].depth.kind, scenario.assets["WETH"].depth.refill_half_life_s) == (
+        "exponential",
+        5,
+    )
+    power = load_scenario(base, ["assets.WETH.depth.kind=power", "assets.WETH.depth.gamma=1"])
+    assert (power.assets["WETH"].depth.kind, power.assets["WETH"].depth.gamma) == ("power", 1)
+    with pytest.raises(BadInput, match=r"assets\.WETH\.depth\.gamma is unknown"):
+        load_scenario(base, ["assets.WETH.depth.gamma=1"])
+    with pytest.raises(BadInput, match="gamma"):
+        load_scenario(base, ["assets.WETH.depth.kind=power", "assets.WETH.depth.gamma=2"])
