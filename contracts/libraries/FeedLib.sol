@@ -28,11 +28,19 @@ library FeedLib {
     /// 127 bits, and neither time lies in the future. Never reverts; without an answer the round is empty.
     /// @dev At most 160 bytes are copied, so that a long answer costs the reader nothing.
     function tryLatest(IAggregatorV3 feed) internal view returns (bool valid, FeedRound memory round) {
+        return tryLatest(feed, READ_GAS);
+    }
+
+    /// @notice Likewise, where the feed may use `gasLimit`.
+    function tryLatest(
+        IAggregatorV3 feed,
+        uint256 gasLimit
+    ) internal view returns (bool valid, FeedRound memory round) {
         bytes memory question = abi.encodeCall(IAggregatorV3.latestRoundData, ());
         uint256[5] memory words;
         bool ok;
         assembly ("memory-safe") {
-            ok := staticcall(READ_GAS, feed, add(question, 32), mload(question), words, ROUND_BYTES)
+            ok := staticcall(gasLimit, feed, add(question, 32), mload(question), words, ROUND_BYTES)
             ok := and(ok, gt(returndatasize(), sub(ROUND_BYTES, 1)))
         }
         if (!ok || words[0] > type(uint80).max) return (false, round);
