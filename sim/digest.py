@@ -32,7 +32,7 @@ def _block_text(record: BlockRecord) -> bytes:
         tuple(record.exogenous_e8.items()),
         tuple(record.outside_e8.items()),
         tuple((asset, feed.price_e8, feed.valid) for asset, feed in record.feeds.items()),
-        tuple(record.venues.items()),
+        tuple((name, venue.base, venue.quote, venue.spot_e8) for name, venue in record.venues.items()),
         tuple((role, tuple(held.items())) for role, held in record.balances.items()),
     )
     return repr(fields).encode()

@@ -25,6 +25,8 @@ from sim.world.observation import Observation
 from sim.world.world import World
 
 Progress = Callable[[int, int], None]
+FEED_INTENTS = ("report", "upkeep")
+"""What stands still while a feed is stopped."""
 
 
 class Engine:
@@ -105,10 +107,12 @@ class Engine:
         recorder.begin_block(block, time_s)
         block_events: list[Event] = []
         for action, receipt, fee in zip(actions, receipts, fees, strict=True):
+            before = len(self.trace.trades)
             events = recorder.transaction(action, receipt, fee)
             block_events += events
             if receipt.ok and "outside" in action.meta:
-                recorder.outside_trade(self._settlements.trade(block, action, events))
+                trades = self.trace.trades[before:]
+                recorder.outside_trade(self._settlements.trade(block, action, events, trades))
         previous = self.trace.blocks[-1] if self.trace.blocks else self.trace.initial
         recorder.end_block()
         if self._totals is not None:
@@ -126,6 +130,7 @@ class Engine:
             timestamp_s=self.world.start_s + time_s,
             outside_e8=outside,
             feeds=state.feeds,
+            sources=state.sources,
             venues=state.venues,
             markets=self._recorder.markets(),
             balances=state.balances,
@@ -146,7 +151,7 @@ class Engine:
                     self.block_space.submit(action, self.block)
 
     def _is_halted(self, action: Action) -> bool:
-        if action.intent != "report":
+        if action.intent not in FEED_INTENTS:
             return False
         return self.block < self._halted.get(action.meta["asset"], 0)
 

@@ -52,6 +52,8 @@ class Totals:
         By market and asset.
     accounts_before
         By market and role: accounts liquidated in the block, at its start.
+    other_venues
+        Venues that are no constant-product pools.
     """
 
     token_totals: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class Totals:
     fund_draws: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, LiquidationRule]] = field(default_factory=dict)
     accounts_before: Mapping[tuple[str, str], AccountRecord] = field(default_factory=dict)
+    other_venues: frozenset[str] = frozenset()
 
 
 Predicate = Callable[[BlockRecord, BlockRecord, Sequence[Event], Totals], Iterator[str]]
@@ -176,8 +179,8 @@ def cash_matches_balance(
 def k_non_decreasing(
     previous: BlockRecord, current: BlockRecord, events: Sequence[Event], totals: Totals
 ) -> Iterator[str]:
-    """A pool's product of reserves falls in no swap; only a withdrawal of liquidity lowers it."""
-    reserves = dict(previous.venues)
+    """A constant-product pool's product of reserves falls in no swap; only a withdrawal of liquidity lowers it."""
+    reserves = {name: venue.reserves for name, venue in previous.venues.items() if name not in totals.other_venues}
     synced: dict[str, tuple[int, int]] = {}
     for event in events:
         venue = event.emitter
@@ -192,8 +195,8 @@ def k_non_decreasing(
             reserves[venue] = synced.pop(venue, reserves[venue])
     for venue, state in current.venues.items():
         if venue in reserves:
-            yield from _k_fell(venue, reserves, synced.pop(venue, state))
-            yield from _k_fell(venue, reserves, state)
+            yield from _k_fell(venue, reserves, synced.pop(venue, state.reserves))
+            yield from _k_fell(venue, reserves, state.reserves)
 
 
 def _k_fell(venue: str, reserves: dict[str, tuple[int, int]], new: tuple[int, int]) -> Iterator[str]:

@@ -18,6 +18,8 @@ from sim.trace import (
     ReserveRecord,
     Trace,
     TransactionRecord,
+    VenueRecord,
+    VenueTrade,
     Violation,
     execution_role,
 )
@@ -53,6 +55,7 @@ class Recorder:
         self._market_of = {
             address: name for name, market in world.lending.items() for address in (market.address, *market.voices)
         }
+        self._venue_of = {address: name for name, venue in world.venues.items() for address in venue.voices}
         self._accounts = {
             name: Accounts(market, [world.address(role) for role in world.borrowers.get(name, [])])
             for name, market in world.lending.items()
@@ -161,6 +164,9 @@ class Recorder:
 
     def _event(self, index: int, position: int, log: Any) -> Event:
         name, args = self._decoder.decode(log)
+        venue = self._venue_of.get(log.address)
+        if venue is not None:
+            self._trade(venue, (index, position), name, args)
         market = self._market_of.get(log.address)
         if market is not None:
             self._touch(market, name, args)
@@ -171,6 +177,23 @@ class Recorder:
             for key, value in args.items()
         }
         return Event(self._block, index, position, market or role(log.address), name, named)
+
+    def _trade(self, venue: str, at: tuple[int, int], name: str, args: dict[str, Any]) -> None:
+        """Tell a venue's adapter of its event, and record the swap that it completes."""
+        swap = self.world.venues[venue].swapped(name, args)
+        if swap is not None:
+            self.trace.trades.append(
+                VenueTrade(
+                    self._block,
+                    *at,
+                    venue,
+                    swap.sold,
+                    swap.amount_in,
+                    swap.amount_out,
+                    swap.before_e8,
+                    swap.after_e8,
+                )
+            )
 
     def _touch(self, market: str, name: str, args: dict[str, Any]) -> None:
         """Note whose balances changed, and keep the state before the block of those who are liquidated."""
@@ -236,7 +259,10 @@ class Recorder:
             exogenous_e8={asset: self.outside.exogenous_e8(asset) for asset in self.world.tokens},
             outside_e8=prices,
             feeds={asset: self._feed(asset, time_s) for asset in state.feeds},
-            venues={name: (v.base_reserve, v.quote_reserve) for name, v in state.venues.items()},
+            venues={
+                name: VenueRecord(v.base_reserve, v.quote_reserve, v.spot_e8, v.sell_depth, v.buy_depth)
+                for name, v in state.venues.items()
+            },
             reserves={
                 name: {
                     asset: ReserveRecord(

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from sim.market.outside import OutsideMarket
-from sim.trace import Event, OutsideTrade
+from sim.trace import Event, OutsideTrade, VenueTrade
 from sim.units import amount_from_base_down
 from sim.world.action import SETTLEMENT, Action
 from sim.world.world import World
 
-TRADES = ("Swap", "BandsTraded")
-"""Events of an arbitrage: on a venue, or with the bands of a market."""
+BANDS_TRADED = "BandsTraded"
+"""Event of an arbitrage with the bands of a market."""
 
 
 class Settlements:
@@ -29,15 +29,16 @@ class Settlements:
         due, self._due = self._due, []
         return due
 
-    def trade(self, block: int, action: Action, events: Sequence[Event]) -> OutsideTrade:
+    def trade(
+        self, block: int, action: Action, events: Sequence[Event], trades: Sequence[VenueTrade]
+    ) -> OutsideTrade:
         """Execute the outside leg of a successful arbitrage and queue its transfers.
 
         Buying the base asset on the venue, or from the bands of a market, sells the same amount outside, and the
         reverse.
         """
         name = action.meta["venue"]
-        trade = next(event for event in events if event.name in TRADES and event.emitter == name)
-        base, quote, base_amount = self._traded(name, trade)
+        base, quote, base_amount, tx = self._traded(name, events, trades)
         fill = self.outside.trade(base, base_amount)
         decimals = self.world.tokens[quote].decimals
         quote_amount = amount_from_base_down(fill.value_e8, decimals, self.outside.price_e8(quote))
@@ -50,7 +51,7 @@ class Settlements:
             self._transfer(quote, trader, outside, quote_amount + 1)
         return OutsideTrade(
             block,
-            trade.tx,
+            tx,
             trader,
             base,
             name,
@@ -60,15 +61,19 @@ class Settlements:
             fill.price_after_e8,
         )
 
-    def _traded(self, name: str, trade: Event) -> tuple[str, str, int]:
-        """Base and quote asset of a trade, and the units of the base asset bought in it (negative: sold)."""
-        args = trade.args
-        if trade.name == "Swap":
+    def _traded(
+        self, name: str, events: Sequence[Event], trades: Sequence[VenueTrade]
+    ) -> tuple[str, str, int, int]:
+        """Base and quote asset, the units of the base asset bought (negative: sold), and the transaction."""
+        swap = next((trade for trade in trades if trade.venue == name), None)
+        if swap is not None:
             venue = self.world.venues[name]
-            return venue.base, venue.quote, args["amount0Out"] - args["amount0In"]
-        exchange = self.world.lending[name].exchange
+            bought = -swap.amount_in if swap.sold == venue.base else swap.amount_out
+            return venue.base, venue.quote, bought, swap.tx
+        event = next(event for event in events if event.name == BANDS_TRADED and event.emitter == name)
+        exchange, args = self.world.lending[name].exchange, event.args
         bought = args["amountOut"] if args["sold"] == exchange.collateral else -args["amountIn"]
-        return exchange.collateral, exchange.debt, bought
+        return exchange.collateral, exchange.debt, bought, event.tx
 
     def _transfer(self, asset: str, source: str, target: str, amount: int) -> None:
         call = self.world.tokens[asset].transfer(self.world.address(target), amount)

@@ -6,6 +6,7 @@ from sim.invariants import LiquidationRule, Totals
 from sim.scenario.lending import LendingMarket
 from sim.scenario.lending.pool import PoolMarket
 from sim.scenario.model import Scenario
+from sim.scenario.venues import ConstantProductVenue
 from sim.trace import AccountRecord, BlockRecord, Event, Trace
 from sim.units import quantise
 from sim.world.world import World
@@ -26,6 +27,9 @@ class TotalsReader:
         }
         self._rules = _rules(scenario)
         self._draws = _caps(scenario)
+        self._other_venues = frozenset(
+            name for name, venue in scenario.venues.items() if not isinstance(venue, ConstantProductVenue)
+        )
 
     def read(self, trace: Trace, events: Sequence[Event]) -> Totals:
         """Totals after the trace's latest block, whose events are given."""
@@ -36,6 +40,7 @@ class TotalsReader:
             pool_balances={name: block.balances[name] for name in self.world.lending},
             fund_draws=self._draws,
             rules=self._rules,
+            other_venues=self._other_venues,
             accounts_before=self._accounts_before(trace, block, events),
         )
 

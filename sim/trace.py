@@ -62,6 +62,49 @@ class OutsideTrade:
 
 
 @dataclass(frozen=True, slots=True)
+class VenueTrade:
+    """A swap on a venue, at the position of its event: `sold` is the asset that went in, amounts are units.
+
+    `before_e8` and `after_e8` are the spot price around it: whole quote tokens per whole base token without the
+    fee, eight decimals.
+    """
+
+    block: int
+    tx: int
+    log: int
+    venue: str
+    sold: str
+    amount_in: int
+    amount_out: int
+    before_e8: int
+    after_e8: int
+
+    @property
+    def position(self) -> tuple[int, int, int]:
+        """Where it lies in the run."""
+        return self.block, self.tx, self.log
+
+
+@dataclass(frozen=True, slots=True)
+class VenueRecord:
+    """A venue at the end of a block: reserves (units), spot price as in `VenueTrade`, and depth.
+
+    `sell_depth` and `buy_depth` are the base units that take the spot price 2 % down and up.
+    """
+
+    base: int
+    quote: int
+    spot_e8: int
+    sell_depth: int = 0
+    buy_depth: int = 0
+
+    @property
+    def reserves(self) -> tuple[int, int]:
+        """Units of the base and of the quote asset."""
+        return self.base, self.quote
+
+
+@dataclass(frozen=True, slots=True)
 class FeedRecord:
     """A feed as of the end of a block: price (USD e8), and the times of its observation and its publication.
 
@@ -123,9 +166,9 @@ class BlockRecord:
     """The state after a block.
 
     `exogenous_e8` is the path without any impact, `outside_e8` the outside market during the block (before
-    its trades). `reserves` is keyed by market and asset, `venues` holds (base, quote) units, `funds` units,
-    `balances` units by role and asset. `below_one` holds, by market, the borrowers with health below 1 at the
-    start of the block; `histogram` counts borrowers by health in steps of 0.05 up to 3 (the last bin is open).
+    its trades). `reserves` is keyed by market and asset, `funds` holds units, `balances` units by role and asset.
+    `below_one` holds, by market, the borrowers with health below 1 at the start of the block; `histogram` counts
+    borrowers by health in steps of 0.05 up to 3 (the last bin is open).
     """
 
     block: int
@@ -136,7 +179,7 @@ class BlockRecord:
     exogenous_e8: Mapping[str, int]
     outside_e8: Mapping[str, int]
     feeds: Mapping[str, FeedRecord]
-    venues: Mapping[str, tuple[int, int]]
+    venues: Mapping[str, VenueRecord]
     reserves: Mapping[str, Mapping[str, ReserveRecord]]
     funds: Mapping[str, int]
     balances: Mapping[str, Mapping[str, int]]
@@ -194,6 +237,7 @@ class Trace:
     blocks: list[BlockRecord] = field(default_factory=list)
     transactions: list[TransactionRecord] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    trades: list[VenueTrade] = field(default_factory=list)
     outside_trades: list[OutsideTrade] = field(default_factory=list)
     first_bids: list[FirstBid] = field(default_factory=list)
     initial_accounts: dict[str, dict[str, AccountRecord]] = field(default_factory=dict)

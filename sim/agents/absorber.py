@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sim.agents.bidding import gas_of, inclusion_bid
 from sim.agents.funding import Sight
 from sim.agents.keeper import Keeper
-from sim.agents.sizing import arbitrage_sale
 from sim.protocols.backstop import Backstop, BackstopStock
 from sim.protocols.base import Call
 from sim.units import BPS, RAY, amount_from_base_down, fee_usd, price_to_e8
@@ -97,8 +96,7 @@ class Absorber(Keeper):
         if not self._flash:
             return stock.saleable
         price = (stock.price_ray * (BPS + self._lending.model.flash_fee_bps), RAY * BPS)
-        reserves = sight.pool.reserves[stock.collateral], sight.pool.reserves[stock.debt]
-        return min(arbitrage_sale(price, None, *reserves, sight.pool.fee_bps), stock.saleable)
+        return min(sight.pool.sale_to_price(stock.collateral, price), stock.saleable)
 
     def _profit_usd(self, stock: BackstopStock, sold: int, paid: int, sight: Sight) -> float:
         if self._flash:

@@ -7,7 +7,8 @@ import numpy as np
 from sim.agents.base import Agent
 from sim.agents.bidding import ProfitBid, expiry, gas_of
 from sim.agents.outside import OutsideLeg
-from sim.agents.sizing import PoolView, arbitrage_purchase, arbitrage_sale
+from sim.agents.venue_view import VenueView
+from sim.agents.views import view_of
 from sim.scenario.actors import Arbitrageur as ArbitrageurModel
 from sim.world.action import Action
 from sim.world.observation import Observation
@@ -34,28 +35,24 @@ class Arbitrageur(Agent):
 
     def propose(self, observation: Observation) -> list[Action]:
         """Sell the base asset in the pool where it is dear, buy it there where it is cheap."""
-        venue = observation.venues[self._venue.name]
-        if not venue.base_reserve or not venue.quote_reserve:
+        venue = view_of(self._venue, observation.venues[self._venue.name])
+        found = venue.arbitrage(self._outside, observation)
+        if found is None:
             return []
-        base, quote = self._venue.base, self._venue.quote
-        reserves = {base: venue.base_reserve, quote: venue.quote_reserve}
-        pool = PoolView(base, quote, reserves, self._venue.fee_bps)
-        price = self._outside.price(observation)
-        depth = self._outside.depth(observation)
-        sizes = price, depth, venue.base_reserve, venue.quote_reserve, pool.fee_bps
-        own = observation.balances[self.name]
-        amount = min(arbitrage_sale(*sizes), own.get(base, 0))
-        if amount:
-            return self._trade(base, amount, amount * price[0] // price[1], pool, observation)
-        bought = arbitrage_purchase(*sizes)
-        if bought:
-            amount = min(pool.amount_in(quote, bought), own.get(quote, 0))
-            return self._trade(quote, amount, -(-amount * price[1] // price[0]), pool, observation)
-        return []
+        sell, wanted = found
+        amount = min(wanted, observation.balances[self.name].get(sell, 0))
+        if not amount:
+            return []
+        numerator, denominator = self._outside.price(observation)
+        sells_base = sell == self._venue.base
+        least = amount * numerator // denominator if sells_base else -(-amount * denominator // numerator)
+        return self._trade(sell, amount, least, venue, observation)
 
-    def _trade(self, sell: str, amount: int, least: int, pool: PoolView, observation: Observation) -> list[Action]:
-        """Propose to sell `amount` of `sell` in the pool if the round trip pays for its gas."""
-        received = pool.amount_out(sell, amount)
+    def _trade(
+        self, sell: str, amount: int, least: int, venue: VenueView, observation: Observation
+    ) -> list[Action]:
+        """Propose to sell `amount` of `sell` on the venue if the round trip pays for its gas."""
+        received = venue.amount_out(sell, amount)
         if not received or received < least:
             return []
         sells_outside = sell == self._venue.quote

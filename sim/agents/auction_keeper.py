@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sim.agents.bidding import gas_of, inclusion_bid
 from sim.agents.funding import Sight
 from sim.agents.keeper import Keeper
-from sim.agents.sizing import arbitrage_sale
 from sim.protocols.auction import AuctionLot, DutchAuction
 from sim.protocols.base import Call
 from sim.units import BPS, RAY, UINT256_MAX, amount_from_base_down, fee_usd, price_to_e8
@@ -114,8 +113,7 @@ class AuctionKeeper(Keeper):
             return min(lot.lot_assets, sight.spendable[lot.debt] * RAY // price_ray)
         if lot.collateral == lot.debt:
             return lot.lot_assets
-        reserves = sight.pool.reserves[lot.collateral], sight.pool.reserves[lot.debt]
-        return min(arbitrage_sale((price_ray, RAY), None, *reserves, sight.pool.fee_bps), lot.lot_assets)
+        return min(sight.pool.sale_to_price(lot.collateral, (price_ray, RAY)), lot.lot_assets)
 
     def _profit_usd(self, lot: AuctionLot, sold: int, paid: int, sight: Sight) -> float:
         if lot.collateral == lot.debt:

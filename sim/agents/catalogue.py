@@ -17,12 +17,13 @@ from sim.agents.reporter import OracleReporter
 from sim.agents.sampler import Sampler
 from sim.agents.steward import Steward
 from sim.agents.supplier import Supplier
+from sim.agents.upkeep import FeedUpkeep
 from sim.errors import BadInput
 from sim.scenario.actors import CustomAgent, LognormalGroup
 from sim.scenario.actors import Keeper as KeeperModel
+from sim.scenario.feeds import PushFeed
 from sim.scenario.lending.bonus import FermentedBonus, VolatilityBonus
 from sim.scenario.lending.terms import upkeep_of
-from sim.scenario.markets import PushFeed
 from sim.scenario.model import Scenario
 from sim.scenario.seeds import rng_for
 
@@ -41,6 +42,8 @@ BUILT_IN: dict[str, type[Agent]] = {
 """Agents of `scenario.agents` by kind."""
 UPKEEP: dict[type, type[Agent]] = {FermentedBonus: Marker, VolatilityBonus: Sampler}
 """Agents that come with a bonus rule."""
+REPORTERS: dict[type, type[Agent]] = {PushFeed: OracleReporter}
+"""Who reports to a source."""
 KEEPERS: dict[str, type[Keeper]] = {
     "dutch_auction": AuctionKeeper,
     "batch_auction": BatchBidder,
@@ -80,11 +83,11 @@ def _built_in(model: Any, scenario: Scenario) -> type[Agent]:
 
 
 def build_agents(world: "World") -> list[Agent]:
-    """Return every agent in a fixed order: reporters, who looks after bonuses, borrower groups, then the agents.
+    """Return every agent in a fixed order.
 
-    Each has a random stream of its own, named `reporter-<asset>`, `marker-<market>`, `sampler-<market>`,
-    `borrowers/<group>` or
-    `agents/<name>`.
+    Reporters, who looks after feeds and after bonuses, borrower groups, then the agents of the scenario. Each has
+    a random stream of its own, named `reporter-<path>`, `upkeep-<path>`, `marker-<market>`, `sampler-<market>`,
+    `borrowers/<group>` or `agents/<name>`.
 
     Raises
     ------
@@ -97,9 +100,13 @@ def build_agents(world: "World") -> list[Agent]:
     def add(kind: type[Agent], name: str, model: Any, stream: str) -> None:
         agents.append(kind(name, model, world, rng_for(scenario.seed, stream)))
 
-    for asset, feed in scenario.feeds.items():
-        if isinstance(feed, PushFeed):
-            add(OracleReporter, f"reporter-{asset}", feed, f"reporter-{asset}")
+    feeds = scenario.feed_stacks
+    for stack in feeds:
+        if stack.model.reported:
+            add(REPORTERS[type(stack.model)], stack.reporter_role, stack.model, stack.reporter_role)
+    for stack in feeds:
+        if stack.needs_upkeep:
+            add(FeedUpkeep, stack.upkeep_role, stack.model, stack.upkeep_role)
     for name, market in scenario.lending.items():
         upkeep = upkeep_of(name, market)
         if upkeep is not None:

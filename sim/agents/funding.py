@@ -3,10 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import sqrt
 
 from sim.agents.bidding import gas_of
-from sim.agents.sizing import PoolView, Price, most_profitable_repayment
+from sim.agents.venue_view import Price, VenueView
 from sim.protocols.base import AccountState, Call, LendingAdapter, LiquidationQuote, VenueAdapter
 from sim.scenario.actors import Keeper as KeeperModel
 from sim.scenario.lending import LendingMarket
@@ -41,7 +40,7 @@ class Sight:
 
     observation: Observation
     market: MarketObservation
-    pool: PoolView
+    pool: VenueView
     spendable: dict[str, int]
     decimals: dict[str, int]
     rates: dict[tuple[str, str], tuple[float, float] | None] = field(default_factory=dict)
@@ -184,19 +183,13 @@ class FlashFunding(Funding):
         cost = 1 + self.market.flash_fee_bps / BPS
         if collateral == debt:
             return sight.outside_usd(debt, most * (kept - cost))
-        x, y = sight.pool.reserves[collateral], sight.pool.reserves[debt]
-        if not x or not y:
-            return -1.0
-        rate = kept * (1 - sight.pool.fee_bps / BPS)
-        repaid = min(most, max((sqrt(rate * x * y / cost) - x) / rate, 0.0))
-        return sight.outside_usd(debt, rate * repaid * y / (x + rate * repaid) - cost * repaid)
+        return sight.outside_usd(debt, sight.pool.best_proceeds(collateral, most, kept, cost))
 
     def _best_repay(self, full: LiquidationQuote, collateral: str, debt: str, sight: Sight) -> int:
         if collateral == debt:
             return full.repaid
-        x, y = sight.pool.reserves[collateral], sight.pool.reserves[debt]
-        fees = sight.pool.fee_bps, self.market.flash_fee_bps
-        return most_profitable_repayment(full.repaid, full.seized, x, y, *fees)
+        sizes = full.repaid, full.seized, self.market.flash_fee_bps
+        return sight.pool.most_profitable_repayment(collateral, *sizes)
 
     def _profit_usd(self, quote: LiquidationQuote, collateral: str, debt: str, sight: Sight) -> float:
         fee = -(-quote.repaid * self.market.flash_fee_bps // BPS)

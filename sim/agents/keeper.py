@@ -9,8 +9,8 @@ import numpy as np
 from sim.agents.base import Agent
 from sim.agents.bidding import ProfitBid, expiry, gas_of, inclusion_bid
 from sim.agents.funding import FlashFunding, Funding, InventoryFunding, Plan, Preview, Sight, UnprofitableFunding
-from sim.agents.sizing import PoolView, largest_sale_at
 from sim.agents.stock import SeizedStock
+from sim.agents.views import view_of
 from sim.protocols.base import AccountState, Call, LiquidationQuote
 from sim.scenario.actors import Keeper as KeeperModel
 from sim.units import BPS, UINT256_MAX, fee_usd
@@ -96,9 +96,7 @@ class Keeper(Agent):
 
     def _look(self, observation: Observation) -> Sight:
         market = observation.markets[self.model.market]
-        venue = observation.venues[self.model.venue]
-        reserves = {self._venue.base: venue.base_reserve, self._venue.quote: venue.quote_reserve}
-        pool = PoolView(self._venue.base, self._venue.quote, reserves, self._venue.fee_bps)
+        pool = view_of(self._venue, observation.venues[self.model.venue])
         if self._flash:
             spendable = self._lending.lendable(market.reserves)
         else:
@@ -204,10 +202,11 @@ class Keeper(Agent):
                 continue
             into = sight.pool.other(asset)
             price = sight.resale_price(asset, into)
-            reserves = sight.pool.reserves[asset], sight.pool.reserves[into]
-            patient = largest_sale_at(price, *reserves, sight.pool.fee_bps)
+            patient = sight.pool.largest_sale_at(asset, price)
             overdue = self._stock.held_since(asset, sight.observation.block - PATIENCE_BLOCKS)
-            forced = held if self.model.unprofitable_too else min(overdue, reserves[0] * CLIP_BPS // BPS)
+            forced = (
+                held if self.model.unprofitable_too else min(overdue, sight.pool.reserves[asset] * CLIP_BPS // BPS)
+            )
             amount = min(max(patient, forced), held)
             least = 0 if amount > patient else amount * price[0] // price[1]
             bid = inclusion_bid(sight.observation, self.model.max_fee_gwei)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.sizing import Price
+from sim.agents.venue_view import Price
 from sim.units import E8, amount_from_base_down, price_to_e8
 from sim.world.observation import Observation
 
@@ -34,6 +34,21 @@ class OutsideLeg:
         value_base = price_to_e8(100 * self._depth.depth_usd_per_pct)
         quote_e8 = observation.outside_e8[self.quote]
         return max(amount_from_base_down(value_base, self.decimals[self.quote], quote_e8), 1)
+
+    def price_after(self, base_amount: int, sells_outside: bool, observation: Observation) -> Price:
+        """Quote units per base unit on the outside market after trading `base_amount` units there.
+
+        With K of `depth` and p the price, p / (1 + q p / K) after a sale of q and p / (1 - q p / K) after a
+        purchase; a purchase beyond the book has a price that nothing pays.
+        """
+        numerator, denominator = self.price(observation)
+        depth = self.depth(observation)
+        if depth is None:
+            return numerator, denominator
+        moved = base_amount * numerator
+        scale = depth * denominator
+        left = scale + moved if sells_outside else scale - moved
+        return (numerator * scale, denominator * left) if left > 0 else (1, 0)
 
     def profit_usd(
         self, base_amount: int, quote_amount: int, sells_outside: bool, observation: Observation

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import expiry, inclusion_bid
-from sim.scenario.markets import PushFeed
+from sim.scenario.feeds import PushFeed
 from sim.units import BPS
 from sim.world.action import Action
 from sim.world.observation import Observation
@@ -30,7 +30,7 @@ class PriceObservation:
 
 
 class OracleReporter(Agent):
-    """Reports one asset's outside price to a feed, by Chainlink's rule.
+    """Reports one asset's outside price to a source, by Chainlink's rule.
 
     A round is triggered by an observation that differs by more than the deviation threshold from the last one
     triggered (from the published answer if none is under way), or once the heartbeat has passed since that one. It
@@ -41,13 +41,14 @@ class OracleReporter(Agent):
 
     def __init__(self, name: str, model: PushFeed, world: "World", rng: np.random.Generator) -> None:
         super().__init__(name, model, world, rng)
-        self.asset = name.removeprefix("reporter-")
+        self.path = name.removeprefix("reporter-")
+        self.asset = world.sources[self.path].asset
         self._address = world.address(name)
         self._under_way: deque[PriceObservation] = deque()
 
     def propose(self, observation: Observation) -> list[Action]:
         """Observe, then submit the freshest observation that has come of age."""
-        published_s = observation.feeds[self.asset].observed_at_s
+        published_s = observation.sources[self.path].observed_at_s
         while self._under_way and self._under_way[0].timestamp_s <= published_s:
             self._under_way.popleft()
         if self._triggers(observation):
@@ -63,7 +64,7 @@ class OracleReporter(Agent):
         return block - seen.block >= self.model.delay_blocks
 
     def _triggers(self, observation: Observation) -> bool:
-        feed = observation.feeds[self.asset]
+        feed = observation.sources[self.path]
         if self._under_way:
             reference_e8, since_s = self._under_way[-1].price_e8, self._under_way[-1].timestamp_s
         elif feed.valid:
@@ -78,10 +79,10 @@ class OracleReporter(Agent):
         return Action(
             agent=self.name,
             sender=self._address,
-            call=self.world.feeds[self.asset].push(seen.price_e8, seen.timestamp_s),
+            call=self.world.sources[self.path].push(seen.price_e8, seen.timestamp_s),
             intent="report",
             max_fee_gwei=inclusion_bid(observation, self.model.max_fee_gwei, REPORT_MARGIN),
-            key=f"report/{self.asset}",
+            key=f"report/{self.path}",
             expires_block=expiry(self.world.scenario, observation.block),
             meta={"asset": self.asset, "observed_block": seen.block, "observed_at_s": seen.timestamp_s},
         )

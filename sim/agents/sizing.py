@@ -6,24 +6,24 @@ Prices are fractions (numerator, denominator) of units of one token per unit of 
 """
 
 from dataclasses import dataclass
-from math import isqrt
+from math import isqrt, sqrt
+from typing import TYPE_CHECKING
 
+from sim.agents.venue_view import Price, VenueView
 from sim.reference.constant_product import PoolRevertError, amount_in_up, amount_out_down
 from sim.units import BPS
+from sim.world.observation import Observation
 
-Price = tuple[int, int]
+if TYPE_CHECKING:
+    from sim.agents.outside import OutsideLeg
 
 
 @dataclass(slots=True)
-class PoolView:
-    """A pool's reserves as observed, moved by what its reader means to trade within the block.
+class PoolView(VenueView):
+    """A constant-product pool's reserves as observed, moved by what its reader means to trade within the block.
 
     Attributes
     ----------
-    base, quote
-        Assets.
-    reserves
-        Units by asset.
     fee_bps
         Of the input.
     """
@@ -32,14 +32,6 @@ class PoolView:
     quote: str
     reserves: dict[str, int]
     fee_bps: int
-
-    def other(self, asset: str) -> str:
-        """The asset on the other side."""
-        return self.quote if asset == self.base else self.base
-
-    def trades(self, sell: str, buy: str) -> bool:
-        """Whether `sell` can be sold for `buy`."""
-        return {sell, buy} == {self.base, self.quote}
 
     def amount_out(self, sell: str, amount: int) -> int:
         """Units received for `amount` units of `sell`; 0 where the pool would revert."""
@@ -59,6 +51,40 @@ class PoolView:
             self.reserves[sell] += amount
             self.reserves[self.other(sell)] -= out
         return out
+
+    def sale_to_price(self, sell: str, price: Price) -> int:
+        """Largest amount whose last unit still brings `price`, the fee paid."""
+        return arbitrage_sale(price, None, self.reserves[sell], self.reserves[self.other(sell)], self.fee_bps)
+
+    def largest_sale_at(self, sell: str, price: Price) -> int:
+        """Largest amount that brings `price` on average, the fee paid."""
+        return largest_sale_at(price, self.reserves[sell], self.reserves[self.other(sell)], self.fee_bps)
+
+    def most_profitable_repayment(self, collateral: str, repaid: int, seized: int, flash_fee_bps: int) -> int:
+        """The repayment that maximises a flash liquidation's profit, 0 if none pays."""
+        x, y = self.reserves[collateral], self.reserves[self.other(collateral)]
+        return most_profitable_repayment(repaid, seized, x, y, self.fee_bps, flash_fee_bps)
+
+    def best_proceeds(self, sell: str, most: float, rate: float, cost: float) -> float:
+        """The highest proceeds(rate * r) - cost * r for r up to `most`; -1 in an empty pool."""
+        x, y = self.reserves[sell], self.reserves[self.other(sell)]
+        if not x or not y:
+            return -1.0
+        rate *= 1 - self.fee_bps / BPS
+        repaid = min(most, max((sqrt(rate * x * y / cost) - x) / rate, 0.0))
+        return rate * repaid * y / (x + rate * repaid) - cost * repaid
+
+    def arbitrage(self, leg: "OutsideLeg", observation: Observation) -> tuple[str, int] | None:
+        """Sell the base asset where it is dear here, the quote asset where it is cheap, in closed form."""
+        x, y = self.reserves[self.base], self.reserves[self.quote]
+        if not x or not y:
+            return None
+        sizes = leg.price(observation), leg.depth(observation), x, y, self.fee_bps
+        sold = arbitrage_sale(*sizes)
+        if sold:
+            return self.base, sold
+        bought = arbitrage_purchase(*sizes)
+        return (self.quote, self.amount_in(self.quote, bought)) if bought else None
 
 
 def most_profitable_repayment(

@@ -6,10 +6,11 @@ from sim.units import BPS
 
 
 def oracle_gap_bps(timeline: Timeline, asset: str) -> list[float]:
-    """Per block, the distance of the feed from the outside market, (oracle - market) / market in bps."""
+    """Per block with an answer, the feed's distance from the outside market, (oracle - market) / market in bps."""
     return [
         (record.feeds[asset].price_e8 - record.outside_e8[asset]) * BPS / record.outside_e8[asset]
         for record in timeline.trace.blocks
+        if record.feeds[asset].price_e8
     ]
 
 
@@ -38,7 +39,7 @@ def depth_ratio(timeline: Timeline) -> float | None:
         start = timeline.record(record.block - 1)
         for (market, asset), units in waiting.items():
             depth = sum(
-                sell_depth_units(start.venues[name][0], bonus_share(timeline, market, asset))
+                sell_depth_units(start.venues[name].base, bonus_share(timeline, market, asset))
                 for name, venue in timeline.venues.items()
                 if venue["base"] == asset
             )

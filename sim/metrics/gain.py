@@ -59,7 +59,7 @@ def depth_units(timeline: Timeline, asset: str) -> float | None:
     arbitraged = {
         agent["venue"] for agent in timeline.scenario["agents"].values() if agent["kind"] == "arbitrageur"
     }
-    spot = timeline.spot_venue(asset)
+    spot = timeline.venue_read(asset)
     if spot is not None and spot not in arbitraged:
         return _pool_depth(timeline, spot, asset)
     venues = [n for n, v in timeline.venues.items() if n in arbitraged and asset in (v["base"], v["quote"])]
@@ -72,8 +72,8 @@ def depth_units(timeline: Timeline, asset: str) -> float | None:
 
 
 def _pool_depth(timeline: Timeline, venue: str, asset: str) -> float:
-    base, quote = timeline.records[0].venues[venue]
-    return (base if timeline.venues[venue]["base"] == asset else quote) / 2
+    record = timeline.records[0].venues[venue]
+    return record.reserves[timeline.venues[venue]["base"] != asset] / 2
 
 
 def _thresholds(timeline: Timeline, asset: str) -> Iterator[tuple[float, float]]:

@@ -19,23 +19,22 @@ def lowest_exogenous_e8(timeline: Timeline, asset: str) -> int:
 def lowest_market_e8(timeline: Timeline, asset: str) -> int:
     """Lowest price of the market that the asset's feed looks at, within blocks too.
 
-    That is the outside market or, for a pool's spot price, the pool.
+    That is the outside market or, for a pool's spot or mean price, the pool.
     """
     return min(price_e8 for _, price_e8 in _market_e8(timeline, asset))
 
 
 def _market_e8(timeline: Timeline, asset: str) -> Iterator[tuple[int, int]]:
     """Blocks and prices that the market went through; not in order."""
-    venue = timeline.spot_venue(asset)
+    venue = timeline.venue_read(asset)
     if venue is None:
         yield from ((record.block, record.outside_e8[asset]) for record in timeline.records)
         yield from ((trade.block, trade.price_after_e8) for trade in timeline.outside_trades.get(asset, ()))
         return
-    positions, states = timeline.venue_states[venue]
-    reserves = [(record.block, record.venues[venue]) for record in timeline.records]
-    reserves += [(position[0], state) for position, state in zip(positions, states, strict=True)]
-    for block, state in reserves:
-        yield block, timeline.spot_e8(venue, state, asset)
+    spots = [(record.block, record.venues[venue].spot_e8) for record in timeline.records]
+    spots += [(trade.block, trade.after_e8) for trade in timeline.trades[venue]]
+    for block, spot_e8 in spots:
+        yield block, timeline.priced_in_quote_e8(venue, spot_e8, asset)
 
 
 def amplification(timeline: Timeline, asset: str, debt: str | None = None) -> float | None:
@@ -78,8 +77,6 @@ def price_series(timeline: Timeline) -> dict[str, list[float | None]]:
         series[f"oracle_usd.{asset}"] = [usd(price) if price > 0 else None for price in prices]
     for venue, model in timeline.venues.items():
         series[f"pool_usd.{venue}"] = [
-            usd(timeline.spot_e8(venue, record.venues[venue], model["base"]))
-            * usd(record.outside_e8[model["quote"]])
-            for record in blocks
+            usd(record.venues[venue].spot_e8) * usd(record.outside_e8[model["quote"]]) for record in blocks
         ]
     return series

@@ -88,18 +88,15 @@ def forced_sales(timeline: Timeline, liquidations: list[Event]) -> list[ForcedSa
         by_transaction.setdefault(one.position[:2], []).append(i)
     inventory = _Inventory(acquired)
     sales: list[ForcedSale] = []
-    for swap in timeline.events("Swap"):
-        if swap.emitter not in timeline.venues:
-            continue
-        position = (swap.block, swap.tx, swap.log)
-        asset, amount = _sold(timeline, swap)
+    for swap in timeline.trace.trades:
+        position, asset, amount = swap.position, swap.sold, swap.amount_in
         inventory.receive_until(position)
         inside = by_transaction.get((swap.block, swap.tx))
         if inside is not None:
             earlier = [i for i in inside if acquired[i].position < position]
             source = earlier[-1] if earlier else inside[0]
             inventory.take_from(source, asset, amount)
-            sales.append(ForcedSale(position, swap.emitter, asset, amount, acquired[source].liquidation))
+            sales.append(ForcedSale(position, swap.venue, asset, amount, acquired[source].liquidation))
             continue
         transaction = timeline.transactions.get((swap.block, swap.tx))
         if transaction is None or transaction.intent != "sell_inventory":
@@ -107,16 +104,8 @@ def forced_sales(timeline: Timeline, liquidations: list[Event]) -> list[ForcedSa
         parts = inventory.sell(transaction.agent, asset, amount)
         if parts:
             largest = max(parts, key=lambda part: part[1])
-            sales.append(ForcedSale(position, swap.emitter, asset, sum(p[1] for p in parts), largest[0]))
+            sales.append(ForcedSale(position, swap.venue, asset, sum(p[1] for p in parts), largest[0]))
     return sales
-
-
-def _sold(timeline: Timeline, swap: Event) -> tuple[str, int]:
-    """Asset and units paid into a venue by a swap."""
-    model, args = timeline.venues[swap.emitter], swap.args
-    if args["amount0In"] * args["amount1Out"] >= args["amount1In"] * args["amount0Out"]:
-        return model["base"], args["amount0In"]
-    return model["quote"], args["amount1In"]
 
 
 class _Inventory:
@@ -162,12 +151,12 @@ class _Inventory:
 def source_moves(timeline: Timeline, sales: list[ForcedSale]) -> dict[str, Moves]:
     """Per asset with a feed, the moves of the feed's source price that come from forced sales.
 
-    The source of a pushed price is the outside market, that of a pool's spot price is the pool.
+    The source of a pushed price is the outside market, that of a pool's spot or mean price is the pool.
     """
     latest = _LatestSale(sales)
     moves = {}
     for asset in timeline.feeds:
-        venue = timeline.spot_venue(asset)
+        venue = timeline.venue_read(asset)
         moves[asset] = _outside_moves(timeline, asset, latest) if venue is None else Moves()
         if venue is not None:
             _add_venue_moves(timeline, asset, venue, latest, moves[asset])
@@ -208,19 +197,14 @@ def _outside_moves(timeline: Timeline, asset: str, latest: _LatestSale) -> Moves
 
 def _add_venue_moves(timeline: Timeline, asset: str, venue: str, latest: _LatestSale, moves: Moves) -> None:
     """Forced sales on the venue itself and the arbitrage that followed them there."""
-    for swap in timeline.events("Swap"):
-        if swap.emitter != venue:
-            continue
-        position = (swap.block, swap.tx, swap.log)
-        if not latest.is_forced(venue, position):
+    for swap in timeline.trades[venue]:
+        if not latest.is_forced(venue, swap.position):
             transaction = timeline.transactions.get((swap.block, swap.tx))
             if transaction is None or transaction.intent != "arbitrage":
                 continue
-        cause = latest.up_to(venue, position)
-        if cause is None:
-            continue
-        positions, _ = timeline.venue_states[venue]
-        sync = bisect_left(positions, position) - 1
-        after = timeline.venue_before(venue, position)
-        before = timeline.venue_before(venue, positions[sync]) if sync >= 0 else after
-        moves.add(position, timeline.spot_e8(venue, before, asset), timeline.spot_e8(venue, after, asset), cause)
+        cause = latest.up_to(venue, swap.position)
+        if cause is not None:
+            before, after = (
+                timeline.priced_in_quote_e8(venue, spot_e8, asset) for spot_e8 in (swap.before_e8, swap.after_e8)
+            )
+            moves.add(swap.position, before, after, cause)

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sim.trace import BlockRecord, Event, OutsideTrade, Trace, TransactionRecord
+from sim.trace import BlockRecord, Event, OutsideTrade, Trace, TransactionRecord, VenueTrade
 from sim.units import E8, E8_DECIMALS, WAD, from_units, value_base_down, value_base_up
 
 Position = tuple[int, int, int]
 AFTER_LOGS = 1 << 20
 """A log index behind every log of a transaction: where its outside trade takes place."""
+
+FEED_ROLES = ("feed", "source", "layer")
+"""How the roles of a feed's contracts begin (`sim.scenario.feeds.stacks`)."""
 
 DEFAULT_NATIVE_PRICE_USD = 2_000.0
 
@@ -99,64 +102,76 @@ class Timeline:
         return found
 
     def spot_venue(self, asset: str) -> str | None:
-        """The venue whose spot price is the asset's feed; None for any other feed."""
+        """The venue whose spot price, read at that moment, is the asset's feed; None for any other feed."""
         feed = self.feeds.get(asset, {})
-        return feed["venue"] if feed.get("kind") == "pool_spot" else None
+        return feed["venue"] if feed.get("kind") == "pool_spot" and not feed.get("through") else None
 
-    def spot_e8(self, venue: str, reserves: tuple[int, int], asset: str) -> int:
-        """Price of `asset` on a venue, in the venue's other asset (eight decimals, rounded down)."""
-        model = self.venues[venue]
-        base, quote = reserves
-        own, other, other_asset = (base, quote, model["quote"])
-        if asset != model["base"]:
-            own, other, other_asset = (quote, base, model["base"])
-        if own == 0:
-            return 0
-        return other * 10 ** self.decimals[asset] * E8 // (own * 10 ** self.decimals[other_asset])
+    def venue_read(self, asset: str) -> str | None:
+        """The venue whose trades make the asset's feed, at once or later; None where the outside market does.
 
-    @cached_property
-    def venue_states(self) -> dict[str, tuple[list[Position], list[tuple[int, int]]]]:
-        """Reserves of every venue after each of its Sync events: positions and (base, quote)."""
-        states: dict[str, tuple[list[Position], list[tuple[int, int]]]] = {name: ([], []) for name in self.venues}
-        for event in self.events("Sync"):
-            if event.emitter in states:
-                positions, reserves = states[event.emitter]
-                positions.append((event.block, event.tx, event.log))
-                reserves.append((event.args["reserve0"], event.args["reserve1"]))
-        return states
+        Of a feed with several sources: that of the first, which has no name in the scenario.
+        """
+        return self.feeds.get(asset, {}).get("venue")
 
-    def venue_before(self, venue: str, position: Position) -> tuple[int, int]:
-        """Reserves (base, quote) of a venue just before a position."""
-        positions, reserves = self.venue_states[venue]
-        at = bisect_left(positions, position) - 1
-        if at >= 0 and positions[at][0] == position[0]:
-            return reserves[at]
-        return self.record(position[0] - 1).venues[venue]
+    def priced_in_quote_e8(self, venue: str, spot_e8: int, asset: str) -> int:
+        """Price of `asset` in the venue's other asset, given the base asset's (eight decimals, rounded down)."""
+        if asset == self.venues[venue]["base"]:
+            return spot_e8
+        return E8 * E8 // spot_e8 if spot_e8 else 0
 
     @cached_property
-    def _pushes(self) -> dict[tuple[str, int], list[Event]]:
-        pushes: dict[tuple[str, int], list[Event]] = {}
-        for event in self.events("RoundPushed"):
-            pushes.setdefault((event.emitter, event.block), []).append(event)
-        return pushes
+    def trades(self) -> dict[str, list[VenueTrade]]:
+        """Swaps by venue, in order."""
+        found: dict[str, list[VenueTrade]] = {name: [] for name in self.venues}
+        for trade in self.trace.trades:
+            found[trade.venue].append(trade)
+        return found
+
+    def spot_before_e8(self, venue: str, position: Position) -> int:
+        """Spot price of a venue just before a position: of the block's last swap before it, or of its start."""
+        trades = self.trades[venue]
+        at = bisect_left(trades, position, key=lambda trade: trade.position) - 1
+        if at >= 0 and trades[at].block == position[0]:
+            return trades[at].after_e8
+        return self.record(position[0] - 1).venues[venue].spot_e8
+
+    @cached_property
+    def _changes(self) -> dict[tuple[str, int], list[Event]]:
+        """Events of the contracts of an asset's feed, by asset and block."""
+        changes: dict[tuple[str, int], list[Event]] = {}
+        for event in self.trace.events:
+            kind, _, path = event.emitter.partition("-")
+            if kind in FEED_ROLES:
+                asset = next((name for name in self._by_length if f"{path}-".startswith(f"{name}-")), path)
+                changes.setdefault((asset, event.block), []).append(event)
+        return changes
+
+    @cached_property
+    def _by_length(self) -> list[str]:
+        """Assets with a feed, the longest names first."""
+        return sorted(self.feeds, key=len, reverse=True)
 
     def round_before(self, asset: str, position: Position) -> Round:
         """The round that a market reads of an asset's feed just before a position.
 
-        A pool's spot price is observed where it is read; a pushed price where its reporter looked.
+        A pool's spot price is observed where it is read; a pushed price where its reporter looked. What a feed
+        with layers answered between two of its changes within a block is not recorded: after the first it is taken
+        for what it answered at the block's end.
         """
         block = position[0]
         venue = self.spot_venue(asset)
         if venue is not None:
-            return Round(asset, self.spot_e8(venue, self.venue_before(venue, position), asset), block, position)
-        pushes = self._pushes.get((f"feed-{asset}", block), ())
-        earlier = [event for event in pushes if (event.block, event.tx, event.log) < position]
+            price_e8 = self.priced_in_quote_e8(venue, self.spot_before_e8(venue, position), asset)
+            return Round(asset, price_e8, block, position)
+        changes = self._changes.get((asset, block), ())
+        earlier = [event for event in changes if (event.block, event.tx, event.log) < position]
         feed = self.record(block if earlier else block - 1).feeds[asset]
         price_e8, observed_at_s = feed.price_e8, feed.observed_at_s
-        if earlier and earlier[-1] is not pushes[-1]:
-            observed_at_s -= pushes[-1].args["observedAt"] - earlier[-1].args["observedAt"]
-            feed_decimals = self.feeds[asset].get("decimals", 8)
-            price_e8 = earlier[-1].args["answer"] * E8 // 10**feed_decimals
+        model = self.feeds[asset]
+        plain = model.get("kind", "push") == "push" and not model.get("through")
+        if plain and earlier and earlier[-1] is not changes[-1]:
+            observed_at_s -= changes[-1].args["observedAt"] - earlier[-1].args["observedAt"]
+            price_e8 = earlier[-1].args["answer"] * E8 // 10 ** model.get("decimals", 8)
         observed = self.block_at(observed_at_s)
         return Round(asset, price_e8, observed, block_start(observed))
 

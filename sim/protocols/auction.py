@@ -138,7 +138,7 @@ class DutchAuction(ExecutionAdapter):
         self, lot: AuctionLot, amount: int, max_price_ray: int, venue: VenueAdapter, min_profit: int
     ) -> Call:
         """Get up to `amount` units, sell them on `venue` and pay, all at once; profit goes to the sender."""
-        params = (self.address, lot.lot_id, amount, max_price_ray, venue.router, [venue.address], min_profit)
+        params = (self.address, lot.lot_id, amount, max_price_ray, venue.router, venue.route, min_profit)
         return Call("AuctionTaker", self.taker, "take", params, self.taker_type.encode("take", params))
 
     def active_lots(self) -> tuple[AuctionLot, ...]:

@@ -87,7 +87,7 @@ class Backstop(ExecutionAdapter):
             self.address,
             lender,
             venue.router,
-            [venue.address],
+            venue.route,
             self.tokens[stock.collateral],
             self.tokens[stock.debt],
             amount,

@@ -140,7 +140,7 @@ class IsolatedMarket(LensedMarket):
     ) -> Call:
         """Liquidate, sell on `venue` and pay in the market's callback; profit goes to the sender."""
         return self._liquidator_call(
-            "liquidate", self._target(account, repay), venue.router, [venue.address], min_profit
+            "liquidate", self._target(account, repay), venue.router, venue.route, min_profit
         )
 
     def preview_liquidation(self, collateral: str, debt: str, account: str, repay: int) -> LiquidationQuote | None:

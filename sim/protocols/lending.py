@@ -103,7 +103,7 @@ class LendingPool(LensedMarket):
             self.address,
             self.address,
             venue.router,
-            [venue.address],
+            venue.route,
             self.tokens[collateral],
             self.tokens[debt],
             account,

@@ -158,7 +158,7 @@ class SoftLiquidationMarket(LensedMarket):
     ) -> Call:
         """Liquidate, sell on `venue` and pay in the market's callback; profit goes to the sender."""
         target = (self.address, account, repay)
-        return self._liquidator_call("liquidate", target, venue.router, [venue.address], min_profit)
+        return self._liquidator_call("liquidate", target, venue.router, venue.route, min_profit)
 
     def preview_liquidation(self, collateral: str, debt: str, account: str, repay: int) -> LiquidationQuote | None:
         """What a liquidation would do now; None if it would revert.

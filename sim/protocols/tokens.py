@@ -36,19 +36,16 @@ class AssetToken(TokenAdapter):
 
 
 class Feed(FeedAdapter):
-    """`contracts/oracle/PriceFeed.sol`, or any feed without a reporter (`reported` False)."""
+    """Any feed that is read; `push` is for `contracts/oracle/PriceFeed.sol` alone."""
 
-    def __init__(self, artifacts: Artifacts, address: str, asset: str, decimals: int, reported: bool) -> None:
+    def __init__(self, artifacts: Artifacts, address: str, asset: str, decimals: int) -> None:
         self.contract = artifacts["PriceFeed"]
         self.address = address
         self.asset = asset
         self.decimals = decimals
-        self.reported = reported
 
     def push(self, price_e8: int, observed_at_s: int) -> Call:
-        """Publish a price (USD e8), observed at an absolute time. Raises TypeError for a feed without reporter."""
-        if not self.reported:
-            raise TypeError(f"the feed of {self.asset} has no reporter")
+        """Publish a price (USD e8), observed at an absolute time."""
         shift = self.decimals - 8
         answer = price_e8 * 10**shift if shift >= 0 else price_e8 // 10**-shift
         data = self.contract.encode("pushRound", answer, observed_at_s)

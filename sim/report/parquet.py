@@ -26,6 +26,8 @@ from sim.trace import (
     ReserveRecord,
     Trace,
     TransactionRecord,
+    VenueRecord,
+    VenueTrade,
 )
 from sim.units import UINT256_MAX, WAD
 
@@ -71,10 +73,14 @@ PLAIN: dict[str, pa.DataType] = {
 """Column types by annotation; integers that may not fit are listed in `WIDE`."""
 
 WIDE = frozenset(
-    {"base_amount", "seized", "protocol_fee", "repaid", "collateral_base", "debt_base"}
+    {"amount_in", "amount_out", "base_amount", "seized", "protocol_fee", "repaid", "collateral_base", "debt_base"}
     | {"health_before_wad", "health_after_wad", "value_e8"}
 )
 """Integers written as decimal text."""
+
+
+NESTED = (FeedRecord, VenueRecord, ReserveRecord, AccountRecord)
+"""Records inside of others."""
 
 
 def _annotation(field: Any) -> str:
@@ -110,7 +116,7 @@ def _record_json(value: Any) -> str:
 
 
 def _encode_record(value: Any) -> Any:
-    if isinstance(value, FeedRecord | ReserveRecord | AccountRecord):
+    if isinstance(value, NESTED):
         return asdict(value)
     return _encode(value)
 
@@ -152,11 +158,12 @@ REVIVE: dict[type, dict[str, Callable[[Any], Any]]] = {
         "feeds": _by_name(FeedRecord),
         "reserves": _by_market(ReserveRecord),
         "below_one": _by_market(AccountRecord),
-        "venues": _tuple_values,
+        "venues": _by_name(VenueRecord),
         "histogram": _tuple_values,
     },
     TransactionRecord: {"args": _tuples},
     Event: {},
+    VenueTrade: {},
     OutsideTrade: {},
     FirstBid: {},
 }
@@ -165,6 +172,7 @@ TABLES: dict[str, tuple[type, Callable[[Trace], list]]] = {
     "blocks": (BlockRecord, lambda trace: [*([trace.initial] if trace.initial else []), *trace.blocks]),
     "transactions": (TransactionRecord, lambda trace: trace.transactions),
     "events": (Event, lambda trace: trace.events),
+    "trades": (VenueTrade, lambda trace: trace.trades),
     "outside_trades": (OutsideTrade, lambda trace: trace.outside_trades),
     "first_bids": (FirstBid, lambda trace: trace.first_bids),
 }
@@ -190,6 +198,7 @@ def read_trace(folder: Path, trace: Trace) -> Trace:
     trace.blocks = [record for record in blocks if record.block >= 0]
     trace.transactions = loaded["transactions"]
     trace.events = loaded["events"]
+    trace.trades = loaded["trades"]
     trace.outside_trades = loaded["outside_trades"]
     trace.first_bids = loaded["first_bids"]
     _read_accounts(folder / "accounts.parquet", trace)

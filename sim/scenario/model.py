@@ -21,11 +21,14 @@ from sim.scenario.actors import (
     Supplier,
 )
 from sim.scenario.base import Model, Name, NonNegativeFloat, NonNegativeInt, PositiveInt, ScenarioName
+from sim.scenario.feeds import Feed
+from sim.scenario.feeds.stacks import Stack, stacks
+from sim.scenario.insurance import InsuranceFund
 from sim.scenario.lending import LendingMarket
 from sim.scenario.lending.batch_auction import BatchAuction
-from sim.scenario.markets import Feed, InsuranceFund, PoolSpotFeed, Venue
 from sim.scenario.outside import Asset, BlockSpace, Clock
 from sim.scenario.space import SearchSpace
+from sim.scenario.venues import AnyVenue
 
 SCHEMA_VERSION = 1
 
@@ -55,7 +58,7 @@ class Scenario(Model):
     clock: Clock = Clock()
     assets: dict[Name, Asset]
     feeds: dict[Name, Feed] = {}
-    venues: dict[Name, Venue] = {}
+    venues: dict[Name, AnyVenue] = {}
     lending: dict[Name, LendingMarket] = {}
     insurance: dict[Name, InsuranceFund] = {}
     population: dict[Name, BorrowerGroup] = {}
@@ -74,6 +77,11 @@ class Scenario(Model):
                 del asset["price"]["file"]
         text = json.dumps(document, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def feed_stacks(self) -> list[Stack]:
+        """Every feed with its layers, nested ones before those that they are nested in."""
+        return stacks(self.feeds)
 
     @model_validator(mode="after")
     def _references(self) -> "Scenario":
@@ -98,13 +106,15 @@ class Scenario(Model):
     def _named_references(self) -> Iterator[tuple[str, str, set[str]]]:
         """Every name that must exist elsewhere: (path, name given, names that exist)."""
         assets, venues, markets = set(self.assets), set(self.venues), set(self.lending)
-        for asset, feed in self.feeds.items():
+        named = {"asset": assets, "venue": venues, "feed": set(self.feeds)}
+        for asset in self.feeds:
             yield f"feeds.{asset}", asset, assets
-            if isinstance(feed, PoolSpotFeed):
-                yield f"feeds.{asset}.venue", feed.venue, venues
+        for stack in self.feed_stacks:
+            for path, given, what in stack.named_references():
+                yield path, given, named[what]
         for name, venue in self.venues.items():
-            yield f"venues.{name}.base", venue.base, assets
-            yield f"venues.{name}.quote", venue.quote, assets
+            for field, given, what in venue.references():
+                yield f"venues.{name}.{field}", given, named[what]
         for name, market in self.lending.items():
             for path, asset in market.named_assets(f"lending.{name}"):
                 yield path, asset, assets & set(self.feeds)

@@ -2,7 +2,6 @@
 
 from sim.engine import Engine
 from sim.protocols.base import Call
-from sim.scenario.markets import PushFeed
 from sim.search.budget import Budget, OutOfEnvelope
 from sim.search.history import (
     Congest,
@@ -35,7 +34,11 @@ class Environment:
         self.world = world
         self.envelope = world.scenario.space.envelope
         self.market = next(iter(world.lending), None)
-        self._pool_shares = {name: venue.shares(world.address(NAME)) for name, venue in world.venues.items()}
+        self._pool_shares = {
+            name: world.venues[name].shares(world.address(NAME))
+            for name, model in world.scenario.venues.items()
+            if model.has_liquidity
+        }
         self._count = 0
 
     def budget(self) -> Budget:
@@ -48,7 +51,7 @@ class Environment:
         return Budget(
             self.envelope,
             [name for name, shares in self._pool_shares.items() if shares],
-            [asset for asset, feed in scenario.feeds.items() if isinstance(feed, PushFeed)],
+            list(dict.fromkeys(stack.asset for stack in scenario.feed_stacks if stack.model.reported)),
             [role for role in roles if role not in empty],
             int(from_units(spare, token.decimals)),
         )

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import Chain
-from sim.protocols.tokens import AssetToken, Feed, Fund
-from sim.protocols.venue import ConstantProductVenue
-from sim.scenario.markets import PoolSpotFeed, PushFeed
+from sim.protocols.tokens import AssetToken, Fund
+from sim.scenario.feeds.stacks import warmup_s
 from sim.scenario.model import Scenario
 from sim.units import quantise
 from sim.world.contracts import deploy_contract
+from sim.world.feeds import deploy_feeds
 from sim.world.markets import MarketBuilder, market_builder
 from sim.world.opening import open_world
 from sim.world.population import Borrower, realise
 from sim.world.roles import Roles
+from sim.world.venues import venue_builder
 from sim.world.world import World
 
 
@@ -27,7 +28,8 @@ def deploy_world(
     prices_e8
         Starting prices by asset (USD, eight decimals): the feeds' first answers and the venues' ratios.
     start_s
-        Timestamp to start at; the chain's own if that is later (on a fork).
+        Timestamp to start at; later if the chain is (on a fork). Where a feed needs history, venues and feeds open
+        that much earlier.
 
     Raises
     ------
@@ -35,19 +37,22 @@ def deploy_world(
     """
     borrowers = realise(scenario, dict(prices_e8)) + _idle_borrowers(scenario)
     world = World(scenario, chain, artifacts, Roles(scenario, [borrower.role for borrower in borrowers]))
-    world.start_s = chain.begin(start_s)
+    warmup = warmup_s(scenario.feed_stacks)
+    world.start_s = chain.begin(start_s - warmup) + warmup
     world.start_prices_e8 = dict(prices_e8)
     for borrower in borrowers:
         world.borrowers.setdefault(borrower.market, []).append(borrower.role)
     _deploy_tokens(world)
     world.router = deploy_contract(world, "router", "SwapRouter")
     world.lens = deploy_contract(world, "lens", "TestbedLens")
-    _deploy_venues(world)
-    _deploy_feeds(world)
+    venues = {name: venue_builder(world, name, model) for name, model in scenario.venues.items()}
+    for name, venue in venues.items():
+        world.venues[name] = venue.deploy()
+    deploy_feeds(world)
     _deploy_funds(world)
     builders = {name: market_builder(world, name, model) for name, model in scenario.lending.items()}
     _deploy_lending(world, builders)
-    open_world(world, builders, borrowers, prices_e8)
+    open_world(world, venues, builders, borrowers)
     return world
 
 
@@ -69,60 +74,6 @@ def _deploy_tokens(world: World) -> None:
     for symbol, asset in world.scenario.assets.items():
         address = deploy_contract(world, symbol, "AssetToken", symbol, symbol, asset.decimals, admin)
         world.tokens[symbol] = AssetToken(world.chain, world.artifacts, address, symbol, asset.decimals)
-
-
-def _token_addresses(world: World) -> dict[str, str]:
-    return {symbol: token.address for symbol, token in world.tokens.items()}
-
-
-def _deploy_venues(world: World) -> None:
-    tokens = _token_addresses(world)
-    for name, venue in world.scenario.venues.items():
-        address = deploy_contract(
-            world,
-            name,
-            "ConstantProductPool",
-            tokens[venue.base],
-            tokens[venue.quote],
-            venue.fee_bps,
-            world.address("admin"),
-        )
-        world.venues[name] = ConstantProductVenue(
-            world.chain,
-            world.artifacts,
-            name,
-            address,
-            world.router,
-            tokens,
-            venue.base,
-            venue.quote,
-            venue.fee_bps,
-        )
-
-
-def _deploy_feeds(world: World) -> None:
-    for asset, feed in world.scenario.feeds.items():
-        if isinstance(feed, PushFeed):
-            reporter = world.address(f"reporter-{asset}")
-            address = deploy_contract(
-                world, f"feed-{asset}", "PriceFeed", feed.decimals, f"{asset} / USD", reporter
-            )
-        elif isinstance(feed, PoolSpotFeed):
-            venue = world.venues[feed.venue]
-            quote = venue.quote if venue.base == asset else venue.base
-            address = deploy_contract(
-                world,
-                f"feed-{asset}",
-                "PoolSpotFeed",
-                venue.address,
-                world.tokens[asset].address,
-                world.tokens[asset].decimals,
-                world.tokens[quote].decimals,
-                feed.decimals,
-            )
-        world.feeds[asset] = Feed(
-            world.artifacts, address, asset, feed.decimals, reported=isinstance(feed, PushFeed)
-        )
 
 
 def _deploy_funds(world: World) -> None:

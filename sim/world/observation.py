@@ -38,8 +38,8 @@ class Observation:
         Its time since the scenario's start, and its absolute timestamp.
     outside_e8
         Price on the outside market by asset, USD with eight decimals.
-    feeds, venues, markets
-        By asset, by venue name and by market name.
+    feeds, sources, venues, markets
+        By asset (what markets read), by path (what is reported), by venue name and by market name.
     balances
         Units by role, then by asset: agents, the insurance funds and the outside account.
     base_fee_gwei, inclusion_fee_gwei
@@ -53,6 +53,7 @@ class Observation:
     timestamp_s: int
     outside_e8: Mapping[str, int]
     feeds: Mapping[str, FeedState]
+    sources: Mapping[str, FeedState]
     venues: Mapping[str, VenueState]
     markets: Mapping[str, MarketObservation]
     balances: Mapping[str, Mapping[str, int]]

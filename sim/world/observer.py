@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sim.protocols.base import AccountState, FeedState, LendingAdapter, ReserveState, VenueState
+from sim.protocols.base import (
+    AccountState,
+    FeedAdapter,
+    FeedState,
+    LendingAdapter,
+    ReserveState,
+    VenueState,
+)
 from sim.protocols.lens import words
 from sim.units import BPS, WAD, rescale_down
 from sim.world.world import World
@@ -12,7 +19,6 @@ HISTOGRAM_BINS = 60
 BIN_WAD = WAD // 20
 NEAR_LIMIT_BPS = 10_200
 FEED_FIELDS = 4
-VENUE_FIELDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,7 @@ class ChainState:
     """One batched read of everything but the borrowers."""
 
     feeds: Mapping[str, FeedState]
+    sources: Mapping[str, FeedState]
     venues: Mapping[str, VenueState]
     reserves: Mapping[str, Mapping[str, ReserveState]]
     balances: Mapping[str, Mapping[str, int]]
@@ -33,29 +40,25 @@ class StateReader:
         self.world = world
         self.holders = holders
         self.assets = list(world.tokens)
-        self.feed_assets = list(world.feeds)
-        self.venue_names = list(world.venues)
+        self._read_feeds = [*world.feeds.values(), *world.sources.values()]
         tokens = [world.tokens[asset].address for asset in self.assets]
-        self._feeds = lens.encode("feedWords", [feed.address for feed in world.feeds.values()])
-        self._venues = lens.encode("poolWords", [venue.address for venue in world.venues.values()])
+        self._feeds = lens.encode("feedWords", [feed.address for feed in self._read_feeds])
         self._balances = lens.encode("balanceWords", tokens, [world.address(role) for role in holders])
 
     def read(self) -> ChainState:
         """State after the latest block."""
         chain, lens = self.world.chain, self.world.lens
-        feeds = words(chain.call(lens, self._feeds))
-        venues = words(chain.call(lens, self._venues))
+        flat = words(chain.call(lens, self._feeds))
+        states = [
+            _feed(feed, flat[i * FEED_FIELDS : (i + 1) * FEED_FIELDS]) for i, feed in enumerate(self._read_feeds)
+        ]
+        outermost = len(self.world.feeds)
         balances = words(chain.call(lens, self._balances))
         count = len(self.holders)
         return ChainState(
-            feeds={
-                asset: self._feed(asset, feeds[i * FEED_FIELDS : (i + 1) * FEED_FIELDS])
-                for i, asset in enumerate(self.feed_assets)
-            },
-            venues={
-                name: VenueState(*venues[i * VENUE_FIELDS : (i + 1) * VENUE_FIELDS])
-                for i, name in enumerate(self.venue_names)
-            },
+            feeds=dict(zip(self.world.feeds, states[:outermost], strict=True)),
+            sources=dict(zip(self.world.sources, states[outermost:], strict=True)),
+            venues={name: venue.read() for name, venue in self.world.venues.items()},
             reserves={name: market.read_reserves() for name, market in self.world.lending.items()},
             balances={
                 role: {asset: balances[k * count + j] for k, asset in enumerate(self.assets)}
@@ -63,12 +66,12 @@ class StateReader:
             },
         )
 
-    def _feed(self, asset: str, fields: list[int]) -> FeedState:
-        round_id, answer, observed_at, updated_at = fields
-        if answer == 0 or answer >= 1 << 255:
-            return FeedState(round_id, 0, observed_at, updated_at, False)
-        price_e8 = rescale_down(answer, self.world.feeds[asset].decimals, 8)
-        return FeedState(round_id, price_e8, observed_at, updated_at, True)
+
+def _feed(feed: FeedAdapter, fields: list[int]) -> FeedState:
+    round_id, answer, observed_at, updated_at = fields
+    if answer == 0 or answer >= 1 << 255:
+        return FeedState(round_id, 0, observed_at, updated_at, False)
+    return FeedState(round_id, rescale_down(answer, feed.decimals, 8), observed_at, updated_at, True)
 
 
 class Accounts:
@@ -82,7 +85,8 @@ class Accounts:
     by the growth since then could be below the market's limit, which is 1 or, where accounts may be liquidated
     early, above. `at_risk` lists those below the limit, `below_one` those below 1, in the order of their creation;
     `reads` counts the times that anything was read again.
-    `requirements_key` is the rules' key at the last refresh.
+    `requirements_key` is the rules' key at the last refresh. While the market has no price of an asset, nobody's
+    health is known: all stays as it was last read, and balances that changed meanwhile are read when it has one.
     """
 
     def __init__(self, market: LendingAdapter, addresses: list[str]) -> None:
@@ -102,22 +106,27 @@ class Accounts:
         self._full_read_growth = 1.0
         self._reserves: Mapping[str, ReserveState] = {}
         self._priced: tuple[int, ...] = ()
+        self._missed: set[str] = set()
         self.requirements_key = b""
 
     def refresh(self, reserves: Mapping[str, ReserveState], changed: Iterable[str]) -> None:
         """Bring the table up to date, given fresh reserves and the addresses whose balances changed."""
         self._accrue(reserves)
         prices = tuple(state.price_e8 for state in reserves.values())
+        if self.states and not all(prices):
+            self._missed.update(changed)
+            return
         before, self.requirements_key = self.requirements_key, self.market.requirements_key()
         moved = prices != self._priced or self.requirements_key != before
         if moved or self._growth > self._full_read_growth * 1.005:
             stale: list[str] = list(self._order)
             self._full_read_growth = self._growth
         else:
-            dirty = {address for address in changed if address in self._order}
+            dirty = {address for address in (*changed, *self._missed) if address in self._order}
             dirty.update(address for address in self._near if self._may_be_below(address))
             stale = sorted(dirty, key=self._order.__getitem__)
         self._priced = prices
+        self._missed.clear()
         if stale:
             self._read(stale)
 

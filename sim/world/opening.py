@@ -1,19 +1,21 @@
 """The opening: first prices, liquidity, suppliers, funds, and every borrower's position.
 
-All of it happens at the scenario's start, as ordinary transactions.
+All of it happens at the scenario's start, as ordinary transactions; where a feed needs history, first prices and
+liquidity come that much earlier.
 """
 
 from collections.abc import Mapping
 
 from sim.chain.base import Block, Transaction
 from sim.scenario.actors import Arbitrageur, BandArbitrageur, Keeper, LiquidityProvider, Supplier
-from sim.scenario.markets import PushFeed
-from sim.units import BPS, amount_from_base_down, quantise, value_base_down
+from sim.units import BPS, amount_from_base_down, quantise
 from sim.world.contracts import WorldError
 from sim.world.exchanges import band_exchanges
 from sim.world.markets import MarketBuilder
 from sim.world.population import Borrower
 from sim.world.steps import MAX_UINT, Step, approve, mint, units
+from sim.world.upkeep import is_due, poke_call
+from sim.world.venues import VenueBuilder
 from sim.world.world import World
 
 OUTSIDE_INVENTORY_USD_E8 = 10**13 * 10**8
@@ -21,16 +23,22 @@ TRANSACTIONS_PER_BLOCK = 1_000
 
 
 def open_world(
-    world: World, builders: Mapping[str, MarketBuilder], borrowers: list[Borrower], prices_e8: Mapping[str, int]
+    world: World,
+    venues: Mapping[str, VenueBuilder],
+    builders: Mapping[str, MarketBuilder],
+    borrowers: list[Borrower],
 ) -> None:
     """Send the opening transactions. Raises WorldError if one reverts."""
+    prices_e8 = world.start_prices_e8
     markets = builders.values()
-    steps: list[Step] = []
-    steps += _first_prices(world, prices_e8)
-    steps += _outside_inventory(world, prices_e8)
-    steps += _venue_liquidity(world, prices_e8)
-    _send(world, steps)
-    _send(world, _share_liquidity(world))
+    steps = [*_first_prices(world), *_outside_inventory(world, prices_e8)]
+    _send(world, [*steps, *(step for venue in venues.values() for step in venue.liquidity())])
+    _poke(world)
+    if world.chain.timestamp_s < world.start_s:
+        world.chain.begin(world.start_s)
+        _send(world, _first_prices(world))
+        _poke(world)
+    _send(world, _share_liquidity(world, venues))
     configuration = [step for market in markets for step in market.configuration()]
     supplies = [step for market in markets for step in market.supplies()] + _agent_supplies(world)
     _send(world, _funds(world) + configuration + supplies)
@@ -51,12 +59,22 @@ def _send(world: World, steps: list[Step]) -> None:
                 raise WorldError(f"the scenario cannot be opened: {what} failed with {error}")
 
 
-def _first_prices(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
+def _first_prices(world: World) -> list[Step]:
+    """What the reporters say at the start."""
+    now_s = world.chain.timestamp_s
     return [
-        (world.address(f"reporter-{asset}"), world.feeds[asset].push(prices_e8[asset], world.start_s))
-        for asset, feed in world.scenario.feeds.items()
-        if isinstance(feed, PushFeed)
+        (world.address(f"reporter-{path}"), source.push(world.start_prices_e8[source.asset], now_s))
+        for path, source in world.sources.items()
     ]
+
+
+def _poke(world: World) -> None:
+    """Bring every feed that needs it up to date, in the order of deployment."""
+    for path, contracts in world.upkeep.items():
+        sender = world.address(f"upkeep-{path}")
+        for one in contracts:
+            if is_due(world, one):
+                _send(world, [(sender, poke_call(world, one))])
 
 
 def _outside_inventory(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
@@ -72,37 +90,20 @@ def _outside_inventory(world: World, prices_e8: Mapping[str, int]) -> list[Step]
     ]
 
 
-def _venue_liquidity(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
+def _share_liquidity(world: World, venues: Mapping[str, VenueBuilder]) -> list[Step]:
+    """Hand liquidity providers, and a search's environment, their share of the venues."""
     supplier = world.address("supplier")
-    steps: list[Step] = []
-    for name, model in world.scenario.venues.items():
-        venue = world.venues[name]
-        base = units(world, model.base, model.base_tokens)
-        value = value_base_down(base, world.tokens[model.base].decimals, prices_e8[model.base])
-        quote = amount_from_base_down(value, world.tokens[model.quote].decimals, prices_e8[model.quote])
-        for asset, amount in ((model.base, base), (model.quote, quote)):
-            steps.append(mint(world, asset, "supplier", amount))
-            steps.append((supplier, world.tokens[asset].approve(world.router, MAX_UINT)))
-        steps.append((supplier, venue.add_liquidity(base, quote, supplier)))
-    return steps
-
-
-def _share_liquidity(world: World) -> list[Step]:
-    """Hand liquidity providers their share of the pool."""
-    supplier = world.address("supplier")
-    totals = {name: venue.shares(supplier) for name, venue in world.venues.items()}
+    totals = {
+        name: world.venues[name].shares(supplier) for name, venue in venues.items() if venue.model.has_liquidity
+    }
     steps: list[Step] = []
     for name, agent in world.scenario.agents.items():
         if isinstance(agent, LiquidityProvider):
-            venue = world.venues[agent.venue]
-            amount = totals[agent.venue] * agent.share_bps // BPS
-            steps.append((supplier, venue.transfer_shares(world.address(name), amount)))
-            steps.append((world.address(name), venue.approve_shares(MAX_UINT)))
+            steps += venues[agent.venue].give_shares(name, totals[agent.venue] * agent.share_bps // BPS)
     if world.scenario.space is not None:
-        for name, venue in world.venues.items():
-            amount = totals[name] * world.scenario.space.envelope.max_liquidity_pull_bps // BPS
-            steps.append((supplier, venue.transfer_shares(world.address("environment"), amount)))
-            steps.append((world.address("environment"), venue.approve_shares(MAX_UINT)))
+        for name, total in totals.items():
+            amount = total * world.scenario.space.envelope.max_liquidity_pull_bps // BPS
+            steps += venues[name].give_shares("environment", amount)
     return steps
 
 
@@ -142,13 +143,13 @@ def _agent_steps(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
             for asset, reserve in world.scenario.lending[agent.market].reserves.items():
                 for spender in world.lending[agent.market].spenders:
                     steps.append(approve(world, asset, name, spender))
-                steps.append(approve(world, asset, name, world.router))
+                steps.append(approve(world, asset, name, world.venues[agent.venue].router))
                 if agent.inventory_tokens and reserve.borrowable:
                     steps.append(mint(world, asset, name, units(world, asset, agent.inventory_tokens)))
         elif isinstance(agent, Arbitrageur):
             venue = world.venues[agent.venue]
             steps += _inventory(
-                world, name, agent.inventory_usd, (venue.base, venue.quote), world.router, prices_e8
+                world, name, agent.inventory_usd, (venue.base, venue.quote), venue.router, prices_e8
             )
         elif isinstance(agent, BandArbitrageur):
             for exchange in band_exchanges(world, agent).values():

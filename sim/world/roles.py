@@ -11,6 +11,7 @@ SYSTEM_ROLES = ("deployer", "admin", "outside", "supplier", "environment")
 FIRST_REPORTER = 10
 FIRST_UPKEEP = 60
 FIRST_AGENT = 100
+FIRST_FEED_UPKEEP = 800
 FIRST_BORROWER = 1_000
 
 
@@ -31,10 +32,12 @@ class Roles:
         self._role: dict[str, str] = {}
         self.account_indexes: dict[str, int] = {}
         self._derive(0, SYSTEM_ROLES)
-        self._derive(FIRST_REPORTER, [f"reporter-{asset}" for asset in scenario.feeds])
+        stacks = scenario.feed_stacks
+        self._derive(FIRST_REPORTER, [stack.reporter_role for stack in stacks])
         upkeep = [upkeep_of(name, market) for name, market in scenario.lending.items()]
         self._derive(FIRST_UPKEEP, [one[0] for one in upkeep if one is not None])
         self._derive(FIRST_AGENT, scenario.agents)
+        self._derive(FIRST_FEED_UPKEEP, [stack.upkeep_role for stack in stacks if stack.needs_upkeep])
         self._derive(FIRST_BORROWER, borrower_roles)
 
     def _derive(self, first: int, roles: Iterable[str]) -> None:

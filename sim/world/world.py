@@ -32,6 +32,10 @@ class World:
     borrowers
         Roles of all borrowers by market, in the order of their creation; the last ones may be empty accounts
         that the environment can open positions with.
+    feeds, sources
+        What markets read, by asset, and what is reported, by path of its stack (`sim.scenario.feeds.stacks`).
+    upkeep
+        Contracts that must be called from time to time, by path, in the order of their deployment.
     lens, router
         Addresses of the batch reader and of the swap router.
     deployments
@@ -46,6 +50,8 @@ class World:
     start_prices_e8: dict[str, int] = field(default_factory=dict)
     tokens: dict[str, TokenAdapter] = field(default_factory=dict)
     feeds: dict[str, FeedAdapter] = field(default_factory=dict)
+    sources: dict[str, FeedAdapter] = field(default_factory=dict)
+    upkeep: dict[str, list[Deployment]] = field(default_factory=dict)
     venues: dict[str, VenueAdapter] = field(default_factory=dict)
     lending: dict[str, LendingAdapter] = field(default_factory=dict)
     insurance: dict[str, InsuranceAdapter] = field(default_factory=dict)

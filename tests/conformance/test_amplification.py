@@ -66,8 +66,8 @@ def run_loop(artifacts, gain: float, shock_log: float, spacing_bps: int = 2) -> 
     assert len(trace.final_accounts["main"]) > sum(event.name == "Liquidation" for event in trace.events)
     first, last = trace.initial, trace.blocks[-1]
     shock = math.log(last.feeds["DAI"].price_e8 / first.feeds["DAI"].price_e8)
-    pool = math.log(first.venues["pool"][1] / first.venues["pool"][0])
-    pool -= math.log(last.venues["pool"][1] / last.venues["pool"][0])
+    pool = math.log(first.venues["pool"].reserves[1] / first.venues["pool"].reserves[0])
+    pool -= math.log(last.venues["pool"].reserves[1] / last.venues["pool"].reserves[0])
     assert not last.below_one["main"], "the chain was cut short"
     return Loop(gain, step, shock, shock + pool, summarise(trace))
 

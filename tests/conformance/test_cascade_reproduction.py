@@ -35,7 +35,10 @@ def liquidations(trace: Trace) -> int:
 
 def end_price(trace: Trace) -> float:
     """Final spot price of the pool as a share of the first."""
-    prices = [quote / base for base, quote in (trace.initial.venues["pool"], trace.blocks[-1].venues["pool"])]
+    prices = [
+        quote / base
+        for base, quote in (trace.initial.venues["pool"].reserves, trace.blocks[-1].venues["pool"].reserves)
+    ]
     return prices[1] / prices[0]
 
 

@@ -72,7 +72,7 @@ def test_calm_liquidates_nothing_and_keeps_pool_and_outside_together(run):
     assert kinds(result) == set() and result.metrics["liquidations"] == 0
     assert any(tx.intent == "arbitrage" and tx.ok for tx in trace.transactions)
     for block in trace.blocks:
-        base, quote = block.venues["pool"]
+        base, quote = block.venues["pool"].reserves
         assert quote / base * 1e12 == pytest.approx(block.outside_e8["WETH"] / 1e8, rel=0.006)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import sim.invariants as invariants
 from sim.invariants import PREDICATES, LiquidationRule, Totals, check
-from sim.trace import AccountRecord, BlockRecord, Event, ReserveRecord
+from sim.trace import AccountRecord, BlockRecord, Event, ReserveRecord, VenueRecord
 from sim.units import E8, RAY, WAD
 from tests.sim.metrics.traces import TraceBuilder
 
@@ -16,9 +16,13 @@ RULES = {"main": {"WETH": LiquidationRule(8_000, 18), "USDC": LiquidationRule(8_
 RESERVE = ReserveRecord(500, 1_000, 450, 50, RAY, RAY)
 
 
+def pool(base: int, quote: int) -> VenueRecord:
+    return VenueRecord(base, quote, 0)
+
+
 def record(reserve: ReserveRecord = RESERVE, **fields) -> BlockRecord:
     start = TraceBuilder().trace.initial
-    return replace(start, reserves={"main": {"WETH": reserve}}, venues={"pool": (1_000, 1_000)}, **fields)
+    return replace(start, reserves={"main": {"WETH": reserve}}, venues={"pool": pool(1_000, 1_000)}, **fields)
 
 
 def event(name: str, emitter: str = "main", **args) -> Event:
@@ -73,8 +77,8 @@ HOLDS = {
     "INV_CASH_MATCHES_BALANCE": [case(pool_balances={"main": {"WETH": 500}})],
     "INV_K_NON_DECREASING": [
         case(events=(sync(1_250, 800), SWAP, sync(1_000, 1_000), SWAP)),
-        case(replace(record(), venues={"pool": (500, 500)}), (sync(500, 500), event("Burn", "pool"))),
-        case(replace(record(), venues={"pool": (1_250, 800)}), (sync(1_250, 800), SWAP)),
+        case(replace(record(), venues={"pool": pool(500, 500)}), (sync(500, 500), event("Burn", "pool"))),
+        case(replace(record(), venues={"pool": pool(1_250, 800)}), (sync(1_250, 800), SWAP)),
     ],
 }
 
@@ -96,8 +100,8 @@ BREAKS = {
     ],
     "INV_CASH_MATCHES_BALANCE": [case(pool_balances={"main": {"WETH": 499}})],
     "INV_K_NON_DECREASING": [
-        case(replace(record(), venues={"pool": (1_250, 799)}), (sync(1_250, 799), SWAP)),
-        case(replace(record(), venues={"pool": (999, 1_000)})),
+        case(replace(record(), venues={"pool": pool(1_250, 799)}), (sync(1_250, 799), SWAP)),
+        case(replace(record(), venues={"pool": pool(999, 1_000)})),
         case(events=(sync(999, 1_000), SWAP, sync(1_000, 1_000), SWAP)),
     ],
 }

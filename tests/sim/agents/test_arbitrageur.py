@@ -20,7 +20,7 @@ def scenario(price_usd: float, depth_usd_per_pct: float | None = None, fields: d
 
 
 def spot(trace, block: int) -> float:
-    base, quote = trace.blocks[block].venues["pool"]
+    base, quote = trace.blocks[block].venues["pool"].reserves
     return quote * 10**12 / base
 
 

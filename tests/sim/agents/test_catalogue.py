@@ -32,11 +32,14 @@ class Watcher(Agent):
 NOT_AN_AGENT = 1
 
 
+SOURCES = {asset: SimpleNamespace(asset=asset) for asset in ("WETH", "USDC")}
+
+
 def world(**parts):
     scenario = lending_scenario(**parts)
     venue = SimpleNamespace(name="pool", base="WETH", quote="USDC", fee_bps=30)
     tokens = {name: SimpleNamespace(decimals=asset.decimals) for name, asset in scenario.assets.items()}
-    handles = {"lending": {"main": None}, "venues": {"pool": venue}, "feeds": {}, "tokens": tokens}
+    handles = {"lending": {"main": None}, "venues": {"pool": venue}, "sources": SOURCES, "tokens": tokens}
     return SimpleNamespace(scenario=scenario, address=str, role=str, **handles)
 
 

@@ -238,7 +238,7 @@ def test_a_keeper_that_ignores_profit_walks_the_ladder_to_its_closed_form_end(
     trace = run(ladder(rung_eth), revm, artifacts)
     assert sum(event.name == "Liquidation" for event in trace.events) == length
     assert all(t.ok for t in trace.transactions)
-    base, quote = trace.blocks[-1].venues["pool"]
+    base, quote = trace.blocks[-1].venues["pool"].reserves
     assert base == 1_000 * 10**18 + length * quantise(rung_eth, 18)
     if end_price is not None:
         assert quote / base == pytest.approx(end_price, abs=0.05)

@@ -42,7 +42,7 @@ def withdrawals(trace) -> list[int]:
 def test_a_fast_fall_takes_the_share_out_of_the_pool(revm, artifacts):
     trace = launch(scenario([2_000, 2_000, 1_900, 1_800, 1_800, 1_800]), revm, artifacts).run()
     assert withdrawals(trace) == [2]
-    before, after = trace.initial.venues["pool"], trace.blocks[-1].venues["pool"]
+    before, after = trace.initial.venues["pool"].reserves, trace.blocks[-1].venues["pool"].reserves
     assert after[0] == pytest.approx(before[0] * 0.75, rel=1e-9)
     assert after[1] == pytest.approx(before[1] * 0.75, rel=1e-9)
     assert trace.blocks[-1].balances["lp"]["WETH"] == pytest.approx(before[0] * 0.25, rel=1e-9)

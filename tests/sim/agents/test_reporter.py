@@ -7,7 +7,7 @@ import pytest
 
 from sim.agents.reporter import OracleReporter
 from sim.protocols.base import Call, FeedState
-from sim.scenario.markets import PushFeed
+from sim.scenario.feeds import PushFeed
 from tests.sim.agents.small import lending_scenario, observation
 
 START_S = 1_000_000
@@ -15,6 +15,8 @@ START_S = 1_000_000
 
 class Feed:
     """Notes what is pushed to it."""
+
+    asset = "WETH"
 
     def push(self, price_e8: int, observed_at_s: int) -> Call:
         return Call("PriceFeed", "0xfeed", "pushRound", (price_e8, observed_at_s), b"")
@@ -24,7 +26,7 @@ class Chainlink:
     """A feed with its reporter, driven block by block; `lands` says whether a block takes the report."""
 
     def __init__(self, **fields):
-        world = SimpleNamespace(feeds={"WETH": Feed()}, address=str, scenario=lending_scenario())
+        world = SimpleNamespace(sources={"WETH": Feed()}, address=str, scenario=lending_scenario())
         self.model = PushFeed(kind="push", **fields)
         self.reporter = OracleReporter("reporter-WETH", self.model, world, np.random.default_rng(0))
         self.state = FeedState(1, 100, START_S, START_S, True)
@@ -37,7 +39,7 @@ class Chainlink:
             block=self.block,
             timestamp_s=now_s,
             outside_e8={"WETH": price_e8},
-            feeds={"WETH": self.state},
+            sources={"WETH": self.state},
             **parts,
         )
         actions = self.reporter.propose(seen)

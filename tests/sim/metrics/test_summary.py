@@ -9,7 +9,7 @@ from sim.metrics.prices import amplification
 from sim.metrics.summary import summarise
 from sim.metrics.timeline import Timeline
 from sim.trace import FirstBid
-from tests.sim.metrics.traces import USDC, WETH, TraceBuilder, account
+from tests.sim.metrics.traces import USDC, WETH, TraceBuilder, account, venue_record
 
 
 def falling(exogenous: float, market: float) -> TraceBuilder:
@@ -35,8 +35,9 @@ def test_the_market_of_a_spot_feed_is_its_pool():
 
 def test_spot_price_follows_decimals_and_direction():
     timeline = Timeline(TraceBuilder().block().trace)
-    assert timeline.spot_e8("pool", (2 * WETH, 500 * USDC), "WETH") == 250 * 10**8
-    assert timeline.spot_e8("pool", (2 * WETH, 500 * USDC), "USDC") == 4 * 10**5
+    spot_e8 = venue_record((2 * WETH, 500 * USDC)).spot_e8
+    assert timeline.priced_in_quote_e8("pool", spot_e8, "WETH") == 250 * 10**8
+    assert timeline.priced_in_quote_e8("pool", spot_e8, "USDC") == 4 * 10**5
 
 
 def test_losses_and_insurance():

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sim.protocols.venues.constant_product import spot_e8
 from sim.trace import (
     AccountRecord,
     BlockRecord,
@@ -13,6 +14,8 @@ from sim.trace import (
     ReserveRule,
     Trace,
     TransactionRecord,
+    VenueRecord,
+    VenueTrade,
 )
 from sim.units import E8, RAY, WAD
 
@@ -68,7 +71,7 @@ class TraceBuilder:
             exogenous_e8=prices,
             outside_e8=prices,
             feeds={"WETH": feed, "USDC": usdc},
-            venues={"pool": self.pool},
+            venues={"pool": venue_record(self.pool)},
             reserves={"main": {"USDC": ReserveRecord(0, 0, 100_000 * USDC, 0, RAY, RAY)}},
             funds={"fund": 10_000 * USDC},
             balances={"keeper-1": {"WETH": 0, "USDC": 0}},
@@ -140,6 +143,7 @@ class TraceBuilder:
     def swap(self, base_in: int = 0, quote_in: int = 0) -> "TraceBuilder":
         """Trade on the pool without a fee (units), with Sync and Swap as the pool emits them."""
         base, quote = self.pool
+        before = venue_record(self.pool)
         if base_in:
             out = quote * base_in // (base + base_in)
             amounts = (base_in, 0, 0, out)
@@ -151,7 +155,11 @@ class TraceBuilder:
         self.event("pool", "Sync", reserve0=self.pool[0], reserve1=self.pool[1])
         names = ("amount0In", "amount1In", "amount0Out", "amount1Out")
         self.event("pool", "Swap", sender="router", to="keeper-1", **dict(zip(names, amounts, strict=True)))
-        return self.set(venues={"pool": self.pool})
+        sold, came, went = ("WETH", base_in, out) if base_in else ("USDC", quote_in, out)
+        at = self.last.block, self.transactions - 1, self.logs - 1
+        after = venue_record(self.pool)
+        self.trace.trades.append(VenueTrade(*at, "pool", sold, came, went, before.spot_e8, after.spot_e8))
+        return self.set(venues={"pool": after})
 
     def outside_trade(self, before: float, after: float, venue: str = "pool") -> "TraceBuilder":
         """Sell WETH outside after the open transaction."""
@@ -206,6 +214,11 @@ class TraceBuilder:
             collateralPriceBase=round(price * E8),
             debtPriceBase=E8,
         )
+
+
+def venue_record(reserves: tuple[int, int]) -> VenueRecord:
+    """The pool with these reserves (units of WETH and USDC)."""
+    return VenueRecord(*reserves, spot_e8(*reserves, 18, 6))
 
 
 def account(collateral: float, debt: float, health: float = 0.9) -> AccountRecord:

@@ -60,7 +60,7 @@ def test_congestion_raises_the_price_of_inclusion():
 
 def test_pulled_liquidity_leaves_the_venue():
     trace = small_stage().play({}, [PullLiquidity(venue="pool", share_bps=3_000), Wait(blocks=1)]).trace
-    before, after = trace.initial.venues["pool"], trace.blocks[0].venues["pool"]
+    before, after = trace.initial.venues["pool"].reserves, trace.blocks[0].venues["pool"].reserves
     assert after[0] / before[0] == pytest.approx(0.7, rel=1e-9)
     assert after[1] / before[1] == pytest.approx(0.7, rel=1e-9)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import BadInput
-from sim.scenario.markets import PoolSpotFeed
+from sim.scenario.feeds import PoolSpotFeed
 from sim.search.machine import HypothesisChooser
 from sim.search.space import Space
 from tests.sim.search.worlds import BONUS, DELAY, DEPTH, KIND, THRESHOLD, searchable

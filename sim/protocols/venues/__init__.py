@@ -1,0 +1,1 @@
+"""Adapters of exchanges, one file a kind."""

@@ -1,0 +1,37 @@
+"""Deploying feeds: every stack's source, then its layers, innermost first."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sim.protocols.tokens import Feed
+from sim.scenario.feeds import FeedPart, PoolSpotFeed, PushFeed, StalenessGuard
+from sim.scenario.feeds.stacks import Stack
+from sim.world.feeds.layers import deploy_staleness_guard
+from sim.world.feeds.place import Place
+from sim.world.feeds.sources import deploy_pool_spot, deploy_push
+from sim.world.world import World
+
+DEPLOY: dict[type[FeedPart], Callable[[World, Place, Any], str]] = {
+    PushFeed: deploy_push,
+    PoolSpotFeed: deploy_pool_spot,
+    StalenessGuard: deploy_staleness_guard,
+}
+"""What deploys a source or a layer and returns its address, by model."""
+
+
+def deploy_feeds(world: World) -> None:
+    """Deploy every feed of a scenario; `world.feeds` holds the outermost of each asset."""
+    addresses: dict[str, str] = {}
+    for stack in world.scenario.feed_stacks:
+        addresses[stack.path] = _deploy_stack(world, stack, addresses)
+    for asset, model in world.scenario.feeds.items():
+        world.feeds[asset] = Feed(world.artifacts, addresses[asset], asset, model.decimals)
+
+
+def _deploy_stack(world: World, stack: Stack, addresses: dict[str, str]) -> str:
+    address = ""
+    for i, (role, part) in enumerate(zip(stack.roles, stack.model.parts, strict=True)):
+        nested = {name: addresses[stack.nested_path(i, name)] for name in part.nested()}
+        place = Place(role, stack.path, stack.asset, address, nested, stack.reporter_role)
+        address = DEPLOY[type(part)](world, place, part)
+    return address

@@ -1,0 +1,14 @@
+"""Builders of exchanges, one file a kind."""
+
+from sim.scenario.venues import ConstantProductVenue, VenueModel
+from sim.world.venues.base import VenueBuilder
+from sim.world.venues.constant_product import ConstantProductBuilder
+from sim.world.world import World
+
+BUILDERS: dict[type[VenueModel], type[VenueBuilder]] = {ConstantProductVenue: ConstantProductBuilder}
+"""By model."""
+
+
+def venue_builder(world: World, name: str, model: VenueModel) -> VenueBuilder:
+    """Return the builder of a venue."""
+    return BUILDERS[type(model)](world, name, model)
