@@ -15,12 +15,12 @@ from sim.world.observation import Observation
 
 STEPS = 24
 """Bisections: to 2^-24 of the bracket."""
-FIRST_SHARE = 1_000_000
-"""The bracket starts at this part of the reserve."""
+FIRST_SHARE = 10_000
+"""Nothing below this part of the reserve is looked for: it moves the price by 2 bps, less than any fee."""
 LARGEST_MULTIPLE = 16
 """No sale is looked for beyond this multiple of the reserve."""
-MARGIN_SHARE = 10_000
-"""A marginal price is taken over this part of the amount."""
+MARGIN_SHARE = 1_000
+"""A marginal price is taken over this part of the amount, so that a rounded unit does not show in it."""
 
 
 class QuotedView(VenueView):
@@ -95,7 +95,7 @@ class QuotedView(VenueView):
 
     def _marginal_at_least(self, sell: str, amount: int, price: Price) -> bool:
         step = max(amount // MARGIN_SHARE, 1)
-        more = self.amount_out(sell, amount) - self.amount_out(sell, amount - step)
+        more = self.amount_out(sell, amount) - self.amount_out(sell, amount - step) - 1
         return more * price[1] >= step * price[0]
 
     def _largest(self, sell: str, pays: Callable[[int], bool]) -> int:

@@ -145,9 +145,7 @@ def output_down(balance_in: int, balance_out: int, amount: int, curve: StableCur
     return balance_out - left - fee, fee
 
 
-def deposit_shares_down(
-    balances: Pair, amounts: Pair, total_shares: int, curve: StableCurve
-) -> tuple[int, Pair]:
+def deposit_shares_down(balances: Pair, amounts: Pair, total_shares: int, curve: StableCurve) -> tuple[int, Pair]:
     """Return the shares of a deposit into a pool that has some, and what it has been charged of each coin.
 
     Raises

@@ -44,7 +44,11 @@ def balance_inputs(random: Random) -> tuple[int, int, int]:
     """A balance and an invariant that belong to one pool, or nearly."""
     x, y, a = *pool(random), amplification_e2(random)
     invariant = reference.invariant_up(x, y, a)
-    return x + random.choice([0, 1, wide(random, 90)]), max(invariant - random.choice([0, 1, invariant // 3]), 1), a
+    return (
+        x + random.choice([0, 1, wide(random, 90)]),
+        max(invariant - random.choice([0, 1, invariant // 3]), 1),
+        a,
+    )
 
 
 FORMULAS = {
