@@ -5,17 +5,39 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.scenario.feeds.base import FeedLayer, FeedPart, FeedSource
+from sim.scenario.feeds.bounds import AnchoredFeed, CappedFeed
+from sim.scenario.feeds.delays import DelayedFeed
+from sim.scenario.feeds.fallbacks import LastGoodFeed, MedianFeed
 from sim.scenario.feeds.guards import StalenessGuard
 from sim.scenario.feeds.push import PushFeed
 from sim.scenario.feeds.spot import PoolSpotFeed
 
-AnyLayer = StalenessGuard
-"""Every layer; a second one makes it `Annotated[A | B, Field(discriminator="kind")]`."""
+AnyLayer = Annotated[
+    StalenessGuard | DelayedFeed | LastGoodFeed | AnchoredFeed | CappedFeed, Field(discriminator="kind")
+]
+"""Every layer."""
 
-Feed = Annotated[PushFeed | PoolSpotFeed, Field(discriminator="kind")]
+Feed = Annotated[PushFeed | PoolSpotFeed | MedianFeed, Field(discriminator="kind")]
 """Every source."""
 
-for _model in (FeedSource, PushFeed, PoolSpotFeed, StalenessGuard):
-    _model.model_rebuild(_types_namespace={"AnyLayer": AnyLayer, "Feed": Feed})
+_NAMES = {"AnyLayer": AnyLayer, "Feed": Feed}
+for _model in (AnchoredFeed, CappedFeed, DelayedFeed, LastGoodFeed, StalenessGuard):
+    _model.model_rebuild(raise_errors=False, _types_namespace=_NAMES)
+for _model in (FeedSource, PushFeed, PoolSpotFeed, MedianFeed, AnchoredFeed):
+    _model.model_rebuild(force=True, _types_namespace=_NAMES)
 
-__all__ = ["AnyLayer", "Feed", "FeedLayer", "FeedPart", "FeedSource", "PoolSpotFeed", "PushFeed", "StalenessGuard"]
+__all__ = [
+    "AnchoredFeed",
+    "AnyLayer",
+    "CappedFeed",
+    "DelayedFeed",
+    "Feed",
+    "FeedLayer",
+    "FeedPart",
+    "FeedSource",
+    "LastGoodFeed",
+    "MedianFeed",
+    "PoolSpotFeed",
+    "PushFeed",
+    "StalenessGuard",
+]

@@ -4,9 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from sim.protocols.tokens import Feed
-from sim.scenario.feeds import FeedPart, PoolSpotFeed, PushFeed, StalenessGuard
+from sim.scenario.feeds import (
+    AnchoredFeed,
+    CappedFeed,
+    DelayedFeed,
+    FeedPart,
+    LastGoodFeed,
+    MedianFeed,
+    PoolSpotFeed,
+    PushFeed,
+    StalenessGuard,
+)
 from sim.scenario.feeds.stacks import Stack
-from sim.world.feeds.layers import deploy_staleness_guard
+from sim.world.feeds.kept import deploy_delayed, deploy_last_good, deploy_median
+from sim.world.feeds.layers import deploy_anchored, deploy_capped, deploy_staleness_guard
 from sim.world.feeds.place import Place
 from sim.world.feeds.sources import deploy_pool_spot, deploy_push
 from sim.world.world import World
@@ -14,7 +25,12 @@ from sim.world.world import World
 DEPLOY: dict[type[FeedPart], Callable[[World, Place, Any], str]] = {
     PushFeed: deploy_push,
     PoolSpotFeed: deploy_pool_spot,
+    MedianFeed: deploy_median,
     StalenessGuard: deploy_staleness_guard,
+    DelayedFeed: deploy_delayed,
+    LastGoodFeed: deploy_last_good,
+    AnchoredFeed: deploy_anchored,
+    CappedFeed: deploy_capped,
 }
 """What deploys a source or a layer and returns its address, by model."""
 
@@ -32,6 +48,7 @@ def _deploy_stack(world: World, stack: Stack, addresses: dict[str, str]) -> str:
     address = ""
     for i, (role, part) in enumerate(zip(stack.roles, stack.model.parts, strict=True)):
         nested = {name: addresses[stack.nested_path(i, name)] for name in part.nested()}
-        place = Place(role, stack.path, stack.asset, address, nested, stack.reporter_role)
+        decimals = stack.model.decimals
+        place = Place(role, stack.path, stack.asset, address, nested, stack.reporter_role, decimals)
         address = DEPLOY[type(part)](world, place, part)
     return address
