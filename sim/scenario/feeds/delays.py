@@ -2,8 +2,6 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
-
 from sim.scenario.base import Seconds
 from sim.scenario.feeds.base import FeedLayer
 

@@ -51,7 +51,9 @@ class MedianFeed(FeedSource):
     @model_validator(mode="after")
     def _of_these_sources(self) -> "MedianFeed":
         if self.quorum > len(self.sources):
-            raise ValueError(f"quorum is {self.quorum}, at most the number of sources {len(self.sources)} expected")
+            raise ValueError(
+                f"quorum is {self.quorum}, at most the number of sources {len(self.sources)} expected"
+            )
         for name in self.max_ages_s:
             if name not in self.sources:
                 raise ValueError(f"max_ages_s.{name} names no source, one of {sorted(self.sources)} expected")
