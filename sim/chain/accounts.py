@@ -50,6 +50,15 @@ class Accounts:
         digest = hmac.digest(chain_code, public_key + index.to_bytes(4), "sha512")
         return ((int.from_bytes(digest[:32]) + key) % _CURVE_ORDER).to_bytes(32)
 
+    def sign(self, index: int, digest: bytes) -> bytes:
+        """Return the 65 bytes r, s, v of account `index` under a 32-byte digest.
+
+        The nonce is a function of key and digest (RFC 6979) and s is the low one: the same digest always has the
+        same signature, and one that OpenZeppelin's ECDSA accepts.
+        """
+        signature = PrivateKey(self.private_key(index)).sign_recoverable(digest, hasher=None)
+        return signature[:64] + bytes([27 + signature[64]])
+
     def address(self, index: int) -> str:
         """Return the EIP-55 address of account `index`."""
         known = self._addresses.get(index)
