@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sim.chain.base import Block, Chain, DeployReverted
+from sim.chain.base import Block, CallReverted, Chain, DeployReverted
 from sim.chain.revm import RevmChain
 from sim.reference.constant_product import PoolRevertError, amount_out_down
 from sim.reference.split import Quote
@@ -101,6 +101,20 @@ class SplitVenue:
     def quote_alone(self, i: int, token_in: Deployed, amount: int) -> int:
         """What one venue alone would pay, by its own router."""
         return self.routers[i].read("quoteExactIn", [self.venues[i]], token_in, amount)
+
+    def quotes(self, token_in: Deployed) -> list[Quote]:
+        """What each venue would pay, asked of the chain; 0 where it refuses."""
+
+        def quote_of(i: int) -> Quote:
+            def quote(amount: int) -> int:
+                try:
+                    return self.quote_alone(i, token_in, amount)
+                except CallReverted:
+                    return 0
+
+            return quote
+
+        return [quote_of(i) for i in range(len(self.venues))]
 
     def sell(self, token_in: Deployed, amount: int, venues: Sequence[Deployed] | None = None) -> Sold:
         """Sell through the split router to the treasury; the router must be left empty-handed."""
