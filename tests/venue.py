@@ -38,9 +38,9 @@ def deploy(chain: Chain, name: str, *args: object) -> Deployed:
     return Deployed(chain, artifacts, name, chain.deploy(DEPLOYER, init_code))
 
 
-def deploy_token(chain: Chain, symbol: str, decimals: int) -> Deployed:
+def deploy_token(chain: Chain, symbol: str, decimals: int, token_type: str = "AssetToken") -> Deployed:
     """Deploy a token of which the owner may mint, with `POCKETS` for trader and provider."""
-    token = deploy(chain, "AssetToken", symbol, symbol, decimals, OWNER)
+    token = deploy(chain, token_type, symbol, symbol, decimals, OWNER)
     for account in (TRADER, PROVIDER):
         token.send(OWNER, "mint", account, POCKETS)
     return token

@@ -138,6 +138,7 @@ library StableSwapLib {
         uint256 input,
         StableCurve memory curve
     ) internal pure returns (uint256 output, uint256 fee) {
+        _requireLiquidity(balanceIn, balanceOut);
         uint256 invariant = invariantUp(balanceIn, balanceOut, curve.amplificationE2);
         uint256 left = balanceUp(balanceIn + input, invariant, curve.amplificationE2);
         if (left >= balanceOut) return (0, 0);

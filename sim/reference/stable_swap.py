@@ -1,7 +1,7 @@
 """Exact-integer mirror of ``StableSwapLib``: a StableSwap pool of two coins.
 
-Balances ``x`` and ``y`` are counted in one unit of 18 decimals (``normalised_down``), each at most ``MAX_BALANCE``.
-With n = 2 and Ann = A·n the invariant D solves
+Balances ``x`` and ``y`` are counted in one unit of 18 decimals (``normalised_down``), each at most
+``MAX_BALANCE``. With n = 2 and Ann = A·n the invariant D solves
 
     Ann·(x + y) + D = Ann·D + D³ / (4·x·y)
 
@@ -136,6 +136,7 @@ def output_down(balance_in: int, balance_out: int, amount: int, curve: StableCur
     PoolRevertError
         ``NoLiquidity``.
     """
+    _require_liquidity(balance_in, balance_out)
     invariant = invariant_up(balance_in, balance_out, curve.amplification_e2)
     left = balance_up(balance_in + amount, invariant, curve.amplification_e2)
     if left >= balance_out:

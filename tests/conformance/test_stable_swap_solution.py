@@ -20,7 +20,7 @@ LST_SHARES = (60, 80, 90, 95)
 PRICES = {50: (0.991, 0.946, 0.814, 0.541), 200: (0.998, 0.986, 0.943, 0.807), 1000: (0.9996, 0.997, 0.988, 0.953)}
 """What a staked token is worth in the other coin while it is so many percent of the pool, by A."""
 PRINTED = {50: 1e-3, 200: 5e-4, 1000: 5e-4}
-"""Half a unit of the last digit; at A = 50 a whole one, since the entry at 60 % (0.99155) is cut and not rounded."""
+"""Half a unit of the last digit; at A = 50 a whole one: the entry at 60 % (0.99155) is cut, not rounded."""
 
 
 def bisected(rises, low: Decimal, high: Decimal) -> Decimal:

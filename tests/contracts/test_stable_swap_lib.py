@@ -1,4 +1,4 @@
-"""Rule: the formulas on chain and ``sim.reference.stable_swap`` give the same integers, and bound the exact ones."""
+"""Rule: the formulas on chain give the integers of ``sim.reference.stable_swap``, which bound the exact ones."""
 
 from random import Random
 
@@ -44,11 +44,8 @@ def balance_inputs(random: Random) -> tuple[int, int, int]:
     """A balance and an invariant that belong to one pool, or nearly."""
     x, y, a = *pool(random), amplification_e2(random)
     invariant = reference.invariant_up(x, y, a)
-    return (
-        x + random.choice([0, 1, wide(random, 90)]),
-        max(invariant - random.choice([0, 1, invariant // 3]), 1),
-        a,
-    )
+    less = random.choice([0, 1, invariant // 3])
+    return x + random.choice([0, 1, wide(random, 90)]), max(invariant - less, 1), a
 
 
 FORMULAS = {
