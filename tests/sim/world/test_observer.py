@@ -61,6 +61,33 @@ def test_every_account_is_on_the_right_side_of_one_after_every_block(artifacts):
             assert (address in seen.at_risk) == (truth.health_wad < WAD)
 
 
+def test_without_a_price_health_stays_as_it_was_read_and_catches_up_later(artifacts):
+    guarded = {"kind": "push", "through": [{"kind": "staleness_guard", "max_age_s": 60}]}
+    engine = launch(small_scenario(feeds={"WETH": guarded, "USDC": {"kind": "push"}}), RevmChain(), artifacts)
+    engine.stop_feed("WETH", 24)
+    market = engine.world.lending["market"]
+    addresses = [engine.world.address(role) for role in engine.world.borrowers["market"]]
+    last: dict = {}
+    silent = 0
+    for _ in range(engine.blocks):
+        engine.step()
+        accounts, priced = engine._recorder.markets()["market"].accounts, market.read_reserves()["WETH"].price_e8
+        if priced:
+            truth = dict(zip(addresses, market.read_accounts(addresses), strict=True))
+            for address, state in accounts.items():
+                assert (state.health_wad < WAD) == (truth[address].health_wad < WAD)
+        elif last:
+            silent += 1
+            assert {a: s.health_wad for a, s in accounts.items()} == last
+        last = {address: state.health_wad for address, state in accounts.items()}
+    assert silent > 10
+    assert (
+        not any(engine.trace.blocks[20].below_one["market"])
+        and engine.trace.blocks[20].feeds["WETH"].valid is False
+    )
+    assert [event for event in engine.trace.events if event.name == "Liquidation"]
+
+
 def test_interest_alone_makes_an_account_liquidatable_and_the_table_sees_it(artifacts):
     rates = {"kind": "kinked", "base_rate_bps": 90_000}
     document = {
