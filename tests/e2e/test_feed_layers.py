@@ -56,7 +56,7 @@ def test_whoever_looks_after_a_stack_pokes_it(artifacts):
 
 
 def test_a_delayed_feed_says_later_what_the_feed_below_said(artifacts):
-    """At least from the poke of one hop to that of the next, and at most a block more than two hops of a minute."""
+    """At least from one poke to the next, and at most a block more than two hops of a minute."""
     trace = run(artifacts, {"kind": "push", "through": LAYERS[:1]})
     pushed: dict[int, int] = {2_000_00: -1}
     for event in trace.events:
