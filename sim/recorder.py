@@ -7,6 +7,7 @@ from sim.chain.base import Receipt
 from sim.market.block_space import BlockSpace
 from sim.market.outside import OutsideMarket
 from sim.protocols.base import AccountState
+from sim.scenario.lending.prices import accepted_age_s
 from sim.scenario.model import Scenario
 from sim.trace import (
     AccountRecord,
@@ -310,7 +311,8 @@ def _strictest_ages(scenario: Scenario) -> dict[str, int]:
     """By asset, the shortest price age that a market accepts (0: none checks)."""
     ages: dict[str, int] = {}
     for market in scenario.lending.values():
-        for asset, reserve in market.reserves.items():
-            if reserve.max_price_age_s:
-                ages[asset] = min(ages.get(asset, reserve.max_price_age_s), reserve.max_price_age_s)
+        for asset in market.reserves:
+            age_s = accepted_age_s(market, asset)
+            if age_s:
+                ages[asset] = min(ages.get(asset, age_s), age_s)
     return ages

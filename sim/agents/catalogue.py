@@ -104,9 +104,8 @@ def build_agents(world: "World") -> list[Agent]:
     for stack in feeds:
         if stack.model.reported:
             add(REPORTERS[type(stack.model)], stack.reporter_role, stack.model, stack.reporter_role)
-    for stack in feeds:
-        if stack.needs_upkeep:
-            add(FeedUpkeep, stack.upkeep_role, stack.model, stack.upkeep_role)
+    for one in scenario.upkept_feeds:
+        add(FeedUpkeep, one.role, one, one.role)
     for name, market in scenario.lending.items():
         upkeep = upkeep_of(name, market)
         if upkeep is not None:

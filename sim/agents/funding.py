@@ -9,6 +9,7 @@ from sim.agents.venue_view import Price, VenueView
 from sim.protocols.base import AccountState, Call, LendingAdapter, LiquidationQuote, VenueAdapter
 from sim.scenario.actors import Keeper as KeeperModel
 from sim.scenario.lending import LendingMarket
+from sim.scenario.lending.prices import accepted_age_s
 from sim.units import BPS, E8, UINT256_MAX, amount_from_base_down, price_to_e8
 from sim.world.observation import MarketObservation, Observation
 
@@ -137,7 +138,7 @@ class Funding(ABC):
         return max(plans, key=lambda plan: plan.profit_usd, default=None)
 
     def _stale(self, asset: str, sight: Sight) -> bool:
-        limit_s = self.market.reserves[asset].max_price_age_s
+        limit_s = accepted_age_s(self.market, asset)
         age_s = sight.observation.timestamp_s - sight.market.reserves[asset].price_updated_at_s
         return bool(limit_s) and age_s > limit_s
 

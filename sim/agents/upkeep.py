@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import expiry, inclusion_bid
-from sim.scenario.feeds import FeedSource
+from sim.scenario.upkeep import Upkept
 from sim.world.action import Action
 from sim.world.observation import Observation
 from sim.world.upkeep import is_due, poke_call
@@ -19,18 +19,16 @@ UPKEEP_MARGIN = 1.2
 
 
 class FeedUpkeep(Agent):
-    """Calls every contract of one stack of feeds in which there is something to do, innermost first.
+    """Calls what is due of one stack of feeds, or of what a market puts around one, innermost first.
 
     What is due is asked of the chain as of the latest block: an action that another's in the same block makes
     possible, or that time alone does, waits for the next.
     """
 
-    def __init__(self, name: str, model: FeedSource, world: "World", rng: np.random.Generator) -> None:
+    def __init__(self, name: str, model: Upkept, world: "World", rng: np.random.Generator) -> None:
         super().__init__(name, model, world, rng)
         self._address = world.address(name)
-        path = name.removeprefix("upkeep-")
-        self._contracts = world.upkeep[path]
-        self._asset = next(stack.asset for stack in world.scenario.feed_stacks if stack.path == path)
+        self._contracts = world.upkeep[model.path]
 
     def propose(self, observation: Observation) -> list[Action]:
         """Poke what is due."""
@@ -40,10 +38,10 @@ class FeedUpkeep(Agent):
                 sender=self._address,
                 call=poke_call(self.world, one),
                 intent="upkeep",
-                max_fee_gwei=inclusion_bid(observation, self.model.upkeep_max_fee_gwei, UPKEEP_MARGIN),
+                max_fee_gwei=inclusion_bid(observation, self.model.max_fee_gwei, UPKEEP_MARGIN),
                 key=f"upkeep/{one.role}",
                 expires_block=expiry(self.world.scenario, observation.block),
-                meta={"asset": self._asset, "observed_block": observation.block},
+                meta={"asset": self.model.asset, "observed_block": observation.block},
             )
             for one in self._contracts
             if is_due(self.world, one)

@@ -51,6 +51,7 @@ def _isolated(market: Document, collateral: str, debt: str, patch: Document) -> 
             "pre_lltv_bps": reserves[collateral]["liquidation_threshold_bps"] * PRE_LLTV_PERCENT // 100
         },
         "supply_tokens": reserves[debt]["supply_tokens"],
+        "invalid_price": _without_freeze(market),
         "max_collateral_age_s": reserves[collateral]["max_price_age_s"],
         "max_debt_age_s": reserves[debt]["max_price_age_s"],
     }
@@ -83,8 +84,14 @@ def _soft(market: Document, collateral: str, debt: str, patch: Document) -> dict
         "supply_tokens": reserves[debt]["supply_tokens"],
         "reserve_factor_bps": reserves[debt]["reserve_factor_bps"],
         "rates": reserves[debt]["rates"],
+        "invalid_price": _without_freeze(market),
         "max_price_age_s": max(reserves[asset]["max_price_age_s"] for asset in (collateral, debt)),
     }
+
+
+def _without_freeze(market: Document) -> str:
+    """Only pools can stop new loans while liquidations go on."""
+    return "last_good" if market["invalid_price"] == "freeze" else market["invalid_price"]
 
 
 _DERIVED: dict[str, Callable[[Document, str, str, Document], dict[str, Any]]] = {

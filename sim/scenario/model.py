@@ -28,6 +28,7 @@ from sim.scenario.lending import LendingMarket
 from sim.scenario.lending.batch_auction import BatchAuction
 from sim.scenario.outside import Asset, BlockSpace, Clock
 from sim.scenario.space import SearchSpace
+from sim.scenario.upkeep import Upkept, upkept
 from sim.scenario.venues import AnyVenue
 
 SCHEMA_VERSION = 1
@@ -82,6 +83,11 @@ class Scenario(Model):
     def feed_stacks(self) -> list[Stack]:
         """Every feed with its layers, nested ones before those that they are nested in."""
         return stacks(self.feeds)
+
+    @property
+    def upkept_feeds(self) -> list[Upkept]:
+        """Every feed that somebody must call from time to time."""
+        return upkept(self.feeds, self.lending)
 
     @model_validator(mode="after")
     def _references(self) -> "Scenario":

@@ -37,7 +37,7 @@ class Roles:
         upkeep = [upkeep_of(name, market) for name, market in scenario.lending.items()]
         self._derive(FIRST_UPKEEP, [one[0] for one in upkeep if one is not None])
         self._derive(FIRST_AGENT, scenario.agents)
-        self._derive(FIRST_FEED_UPKEEP, [stack.upkeep_role for stack in stacks if stack.needs_upkeep])
+        self._derive(FIRST_FEED_UPKEEP, [one.role for one in scenario.upkept_feeds])
         self._derive(FIRST_BORROWER, borrower_roles)
 
     def _derive(self, first: int, roles: Iterable[str]) -> None:

@@ -124,4 +124,4 @@ def test_soft_liquidation_configs_are_the_model_with_its_modules(artifacts):
     exchange = _components(artifacts, "BandExchange", None, 1)
     plain = [name.replace("borrowed", "debt") for name in (*market, *exchange) if name not in SOFT_SHARED]
     other = ("kind", "bands", "health_threshold_bps", "supply_tokens", "rates", "losses", "insurance")
-    assert set(plain) == set(SoftLiquidationMarket.model_fields) - set(other)
+    assert {*plain, "invalid_price"} == set(SoftLiquidationMarket.model_fields) - set(other)

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from sim.scenario.base import Model, Name
+from sim.scenario.lending.prices import INVALID_PRICE, PairChoice
 
 
 class PairMarket(Model):
@@ -10,6 +13,7 @@ class PairMarket(Model):
 
     collateral: Name
     debt: Name
+    invalid_price: PairChoice = Field(default="revert", description=INVALID_PRICE)
 
     def named_assets(self, where: str) -> Iterator[tuple[str, str]]:
         """Paths that name an asset, with its name; `where` is the market's path."""

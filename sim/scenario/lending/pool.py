@@ -11,6 +11,7 @@ from pydantic import Field
 from sim.scenario.base import Bps, Model, Name, NonNegativeInt, PositiveTokens, Tokens
 from sim.scenario.lending.execution import Execution, Immediate
 from sim.scenario.lending.losses import DeficitLosses, Losses
+from sim.scenario.lending.prices import AND_FREEZE, INVALID_PRICE, PoolChoice
 from sim.scenario.lending.rates import KinkedRates, Rates, SeparateRates
 from sim.scenario.lending.requirements import Category, CorrelatedModes, Moving, Requirement
 from sim.scenario.lending.terms import Terms, TotalDebtCloseFactor
@@ -47,6 +48,7 @@ class PoolMarket(Model):
         default=(), description="rules on top of the reserves' figures, each on the one before it"
     )
     flash_fee_bps: Bps = 5
+    invalid_price: PoolChoice = Field(default="revert", description=INVALID_PRICE + AND_FREEZE)
     insurance: Name | None = Field(default=None, description="the fund that covers deficits, or none")
     allow_toxic: bool = Field(
         default=False,

@@ -26,5 +26,5 @@ def deploy_median(world: World, place: Place, model: MedianFeed) -> str:
         model.quorum,
         model.keep_last_good,
         f"{place.asset} / USD, median",
-        upkeep=model.keep_last_good,
+        upkeep=True,
     )

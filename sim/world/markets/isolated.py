@@ -7,6 +7,7 @@ from sim.scenario.lending.isolated import IsolatedMarket as IsolatedModel
 from sim.units import BPS, wad_from_bps
 from sim.world.contracts import deploy_contract
 from sim.world.markets.base import MarketBuilder
+from sim.world.markets.prices import deploy_prices
 from sim.world.markets.rates import deploy_average_rates
 from sim.world.population import Borrower
 from sim.world.steps import Step
@@ -50,16 +51,17 @@ class IsolatedBuilder(MarketBuilder):
     def _deploy_oracle(self) -> str:
         world, name, model = self.world, self.name, self.model
         collateral, debt = model.collateral, model.debt
+        prices = deploy_prices(world, name, model)
         pair = deploy_contract(
             world,
             f"oracle-{name}",
             "PairOracle",
-            world.feeds[collateral].address,
+            prices[collateral].feed,
             world.tokens[collateral].decimals,
-            world.feeds[debt].address,
+            prices[debt].feed,
             world.tokens[debt].decimals,
-            model.max_collateral_age_s,
-            model.max_debt_age_s,
+            prices[collateral].max_age_s,
+            prices[debt].max_age_s,
         )
         return deploy_contract(world, f"opening-{name}", "OpeningOracle", pair, world.address("admin"))
 

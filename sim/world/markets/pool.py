@@ -7,6 +7,7 @@ from sim.world.contracts import deploy_contract
 from sim.world.markets.base import MarketBuilder
 from sim.world.markets.execution import deploy_execution, open_execution
 from sim.world.markets.losses import deploy_losses
+from sim.world.markets.prices import deploy_prices
 from sim.world.markets.rates import deploy_rates
 from sim.world.markets.requirements import RulesBuilder
 from sim.world.markets.terms import deploy_terms, moving_bonus
@@ -43,10 +44,11 @@ class PoolBuilder(MarketBuilder):
             asset: deploy_rates(world, f"rates-{name}-{asset}", asset, reserve.rates)
             for asset, reserve in model.reserves.items()
         }
+        self._prices = deploy_prices(world, name, model)
         pool.execution = deploy_execution(world, name, model.execution, pool)
         execution = NOWHERE if pool.execution is None else pool.execution.address
         losses = deploy_losses(world, name, model.losses)
-        self._rules = RulesBuilder(world, name, model)
+        self._rules = RulesBuilder(world, name, model, self._prices)
         pool.risk_rules = self._rules.deploy(address)
         self._modules = (
             NOWHERE if pool.risk_rules is None else pool.risk_rules.outermost.address,
@@ -90,14 +92,14 @@ class PoolBuilder(MarketBuilder):
             for cap in (reserve.supply_cap_tokens, reserve.borrow_cap_tokens)
         ]
         return (
-            self.world.feeds[asset].address,
+            self._prices[asset].feed,
             self._rates[asset],
             OPENING_LTV_BPS if lifted else reserve.ltv_bps,
             OPENING_THRESHOLD_BPS if lifted else reserve.liquidation_threshold_bps,
             reserve.liquidation_bonus_bps,
             reserve.protocol_fee_bps,
             reserve.reserve_factor_bps,
-            reserve.max_price_age_s,
+            self._prices[asset].max_age_s,
             reserve.borrowable,
             *caps,
         )

@@ -1,10 +1,13 @@
 """Risk rules of pools: deployment, configuration, and what borrowers do about them as they open positions."""
 
+from collections.abc import Mapping
+
 from sim.protocols.requirements import MovingRequirements, RiskRules, RuleContract, VolatilityEstimator
 from sim.scenario.lending.pool import PoolMarket
 from sim.scenario.lending.requirements import CorrelatedModes, Isolation, Moving, Requirement, SizeTiers
 from sim.units import quantise
 from sim.world.contracts import deploy_contract
+from sim.world.markets.prices import MarketPrice
 from sim.world.markets.volatility import deploy_estimator
 from sim.world.population import Borrower
 from sim.world.steps import Step
@@ -12,6 +15,7 @@ from sim.world.world import World
 
 NOWHERE = "0x0000000000000000000000000000000000000000"
 USD_DECIMALS = 8
+FREEZE = "price_freeze"
 CONTRACTS: dict[type[Requirement], str] = {
     CorrelatedModes: "CorrelatedModes",
     Isolation: "Isolation",
@@ -23,15 +27,18 @@ CONTRACTS: dict[type[Requirement], str] = {
 class RulesBuilder:
     """Builds the rules of one pool, innermost first, under the roles `<kind>-<market>`.
 
+    Where the market freezes borrowing without a price, the rule that does it stands on all others.
+
     Accounts choose modes and enter isolation while the pool does not ask the rules yet: as they are configured,
     but at the lifted limits of the opening. The books of isolation are right from then on, for they are read from
     the pool as an account enters, and nothing is borrowed after it within the opening.
     """
 
-    def __init__(self, world: World, market: str, model: PoolMarket) -> None:
+    def __init__(self, world: World, market: str, model: PoolMarket, prices: Mapping[str, MarketPrice]) -> None:
         self.world = world
         self.market = market
         self.model = model
+        self.prices = prices
 
     def deploy(self, pool: str) -> RiskRules | None:
         """Deploy the rules over the pool at `pool`; None if there are none."""
@@ -48,6 +55,9 @@ class RulesBuilder:
             inner = deploy_contract(world, f"{rule.kind}-{self.market}", name, admin, pool, inner, *extra)
             kind = MovingRequirements if isinstance(rule, Moving) else RuleContract
             stack[rule.kind] = kind(world.chain, world.artifacts, name, inner)
+        if self.model.invalid_price == "freeze":
+            inner = deploy_contract(world, f"{FREEZE}-{self.market}", "PriceFreeze", admin, pool, inner)
+            stack[FREEZE] = RuleContract(world.chain, world.artifacts, "PriceFreeze", inner)
         return RiskRules(stack, estimator) if stack else None
 
     def _estimator(self, rule: Moving) -> VolatilityEstimator | None:
@@ -69,7 +79,7 @@ class RulesBuilder:
         return (NOWHERE if estimator is None else estimator.address), tokens, params
 
     def configuration(self, rules: RiskRules | None) -> list[Step]:
-        """Set categories, ceilings and brackets."""
+        """Set categories, ceilings, brackets, and the feeds that are followed."""
         if rules is None:
             return []
         admin = self.world.address("admin")
@@ -77,6 +87,12 @@ class RulesBuilder:
         for rule in self.model.requirements:
             contract = rules.stack[rule.kind]
             steps += [(admin, contract.call(function, *args)) for function, *args in self._settings(rule)]
+        if FREEZE in rules.stack:
+            freeze, tokens = rules.stack[FREEZE], self.world.tokens
+            steps += [
+                (admin, freeze.call("follow", tokens[asset].address, price.feed))
+                for asset, price in self.prices.items()
+            ]
         return steps
 
     def _settings(self, rule: Requirement) -> list[tuple]:

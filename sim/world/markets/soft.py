@@ -7,6 +7,7 @@ from sim.units import WAD
 from sim.world.contracts import WorldError, deploy_contract
 from sim.world.markets.base import MarketBuilder
 from sim.world.markets.losses import deploy_losses
+from sim.world.markets.prices import deploy_prices
 from sim.world.markets.rates import deploy_rates
 from sim.world.population import Borrower
 from sim.world.steps import Step, approve, mint
@@ -24,17 +25,18 @@ class SoftBuilder(MarketBuilder):
         world, name, model = self.world, self.name, self.model
         admin = world.address("admin")
         collateral, debt = model.collateral, model.debt
-        prices = world.start_prices_e8
+        start_e8 = world.start_prices_e8
+        prices = deploy_prices(world, name, model)
         bands = (
             world.tokens[collateral].address,
             world.tokens[debt].address,
-            world.feeds[collateral].address,
-            world.feeds[debt].address,
-            model.max_price_age_s,
+            prices[collateral].feed,
+            prices[debt].feed,
+            prices[collateral].max_age_s,
             model.amplification,
             model.fee_bps,
             model.admin_fee_bps,
-            prices[collateral] * WAD // prices[debt],
+            start_e8[collateral] * WAD // start_e8[debt],
         )
         exchange = deploy_contract(world, f"exchange-{name}", "BandExchange", admin, bands)
         rates = ZERO_ADDRESS

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from sim.agents.upkeep import FeedUpkeep
-from sim.scenario.feeds import PushFeed
+from sim.scenario.upkeep import Upkept
 from sim.world.world import Deployment
 from tests.sim.agents.small import lending_scenario, observation
 
@@ -23,7 +23,7 @@ class Chain:
         return int(self.due[to]).to_bytes(32)
 
 
-def upkeep(due: dict[str, bool], **fields) -> FeedUpkeep:
+def upkeep(due: dict[str, bool], max_fee_gwei: float | None = None) -> FeedUpkeep:
     contract = SimpleNamespace(encode=lambda function: function.encode())
     contracts = [Deployment("layer-WETH-0", "Layer", INNER, ()), Deployment("feed-WETH", "Layer", OUTER, ())]
     world = SimpleNamespace(
@@ -33,7 +33,8 @@ def upkeep(due: dict[str, bool], **fields) -> FeedUpkeep:
         address=str,
         scenario=lending_scenario(),
     )
-    return FeedUpkeep("upkeep-WETH", PushFeed(**fields), world, np.random.default_rng(0))
+    model = Upkept("WETH", "WETH", max_fee_gwei)
+    return FeedUpkeep(model.role, model, world, np.random.default_rng(0))
 
 
 def test_what_is_due_is_poked_innermost_first():
@@ -50,4 +51,4 @@ def test_what_is_not_due_is_left_alone():
 def test_the_bid_follows_the_fee_market_up_to_its_limit():
     seen = observation(inclusion_fee_gwei=100.0)
     assert upkeep({INNER: True, OUTER: False}).propose(seen)[0].max_fee_gwei == 120.0
-    assert upkeep({INNER: True, OUTER: False}, upkeep_max_fee_gwei=50.0).propose(seen)[0].max_fee_gwei == 50.0
+    assert upkeep({INNER: True, OUTER: False}, max_fee_gwei=50.0).propose(seen)[0].max_fee_gwei == 50.0
