@@ -22,6 +22,7 @@ from pathlib import Path
 
 from sim.chain.base import BadChain
 from sim.chain.codec import ContractType, LogDecoder
+from sim.chain.published import PUBLISHED, is_installed, read_published
 
 MANIFEST = Path(".build") / "__local__.json"
 SEAL = Path(".build") / ".whole_build.sha256"
@@ -34,19 +35,24 @@ class CompileError(BadChain):
 
 
 class Artifacts(Mapping[str, ContractType]):
-    """Contract types by name, and the `compiler` that made them (name, version, settings)."""
+    """Contract types by name, and the `compiler` that made them (name, version, settings).
 
-    def __init__(self, entries: Mapping[str, dict], compiler: Mapping | None = None) -> None:
+    Iteration is over the compiled ones. Contracts of real protocols (`sim.chain.published`) are to be had by name
+    too, read from the npm packages under `root` when they are first asked for; without a `root` there are none.
+    """
+
+    def __init__(
+        self, entries: Mapping[str, dict], compiler: Mapping | None = None, root: Path | None = None
+    ) -> None:
         self.compiler = dict(compiler or {})
         self._entries = dict(sorted(entries.items()))
         self._types: dict[str, ContractType] = {}
+        self._root = root
 
     def __getitem__(self, name: str) -> ContractType:
         known = self._types.get(name)
         if known is None:
-            if name not in self._entries:
-                raise KeyError(f"no contract {name}; there are {', '.join(self._entries)}")
-            entry = self._entries[name]
+            entry = self._entry(name)
             known = self._types[name] = ContractType(
                 name=name,
                 abi=entry["abi"],
@@ -56,6 +62,13 @@ class Artifacts(Mapping[str, ContractType]):
             )
         return known
 
+    def _entry(self, name: str) -> dict:
+        if name in self._entries:
+            return self._entries[name]
+        if self._root is not None and name in PUBLISHED:
+            return read_published(self._root, name)
+        raise KeyError(f"no contract {name}; there are {', '.join(self._entries)}")
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 
@@ -64,16 +77,23 @@ class Artifacts(Mapping[str, ContractType]):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over names and creation codes: equal for equal behaviour, whatever the comments say."""
+        """SHA-256 over names and creation codes: equal for equal behaviour, whatever the comments say.
+
+        Published contracts count by the digests that are pinned, installed or not.
+        """
         digest = hashlib.sha256()
         for name in self._entries:
             digest.update(f"{name}:{self[name].init_code.hex()}\n".encode())
+        for name, published in PUBLISHED.items():
+            digest.update(f"{name}:{published.code_sha256}\n".encode())
         return digest.hexdigest()
 
     @cached_property
     def decoder(self) -> LogDecoder:
-        """Events and errors of every contract type."""
-        return LogDecoder(self.values())
+        """Events and errors of every contract type, those of installed published ones included."""
+        root = self._root
+        published = [] if root is None else [self[name] for name in PUBLISHED if is_installed(root, name)]
+        return LogDecoder([*self.values(), *published])
 
 
 def _compiler(manifest: dict) -> dict:
@@ -120,7 +140,7 @@ def load_artifacts(root: Path | str | None = None) -> Artifacts:
     if manifest is None or not _is_current(root, manifest):
         manifest = _compile(root)
         stamp = _stamp(root)
-    artifacts = Artifacts(manifest["contractTypes"], _compiler(manifest))
+    artifacts = Artifacts(manifest["contractTypes"], _compiler(manifest), root)
     _LOADED[root] = (stamp, artifacts)
     return artifacts
 

@@ -5,6 +5,7 @@ from typing import Any
 from sim import __version__
 from sim.chain.accounts import PATH
 from sim.chain.artifacts import MANIFEST
+from sim.chain.published import PUBLISHED, Published
 from sim.world.world import Deployment, World
 
 SCHEMA_VERSION = 1
@@ -14,7 +15,8 @@ def manifest(world: World) -> dict[str, Any]:
     """Return the manifest of a world as a JSON document.
 
     Contracts are keyed by role. `abi` of a contract is a JSON pointer into the artifacts file, whose path is
-    relative to the project folder; integers in `constructor_arguments` are decimal strings, for they do not fit
+    relative to the project folder; a contract of a real protocol has a `published` part with npm package, version and
+    the file that its pointer is into. Integers in `constructor_arguments` are decimal strings, for they do not fit
     into the numbers of every JSON reader. `transaction_hash` is null on a chain without transactions
     (in-process). Accounts are derived from the project's public test phrase (`sim.chain.accounts`). Times are
     Unix seconds.
@@ -43,17 +45,23 @@ def manifest(world: World) -> dict[str, Any]:
 
 def _contract(world: World, one: Deployment) -> dict[str, Any]:
     abi = world.artifacts[one.contract].abi
+    published = PUBLISHED.get(one.contract)
     inputs = next((entry["inputs"] for entry in abi if entry["type"] == "constructor"), [])
     return {
         "contract": one.contract,
         "address": one.address,
-        "abi": f"/contractTypes/{one.contract}/abi",
+        "abi": f"/contractTypes/{one.contract}/abi" if published is None else "/abi",
         "constructor_arguments": [
             {"name": entry["name"], "type": entry["type"], "value": _plain(value, entry)}
             for entry, value in zip(inputs, one.arguments, strict=True)
         ],
         "transaction_hash": world.chain.deployment_hashes.get(one.address),
+        **({} if published is None else {"published": _source(published)}),
     }
+
+
+def _source(published: Published) -> dict[str, str]:
+    return {"package": published.package, "version": published.version, "file": published.file.as_posix()}
 
 
 def _plain(value: Any, entry: dict) -> Any:
