@@ -50,6 +50,12 @@ library TickLib {
         return uint160(Math.ceilDiv(ratio, 1 << 32));
     }
 
+    /// @notice The mean tick of a sum of ticks times seconds that grew by `grown`, rounded down.
+    function meanTickDown(int256 grown, uint256 lengthS) internal pure returns (int256) {
+        int256 length = int256(lengthS);
+        return grown < 0 && grown % length != 0 ? grown / length - 1 : grown / length;
+    }
+
     /// @notice Token1 per token0 at a root price, times `scale` and over `unit`, rounded down.
     /// @dev Exact: the square has up to 320 bits, of which those above 256 count 2^64 times the scale each.
     function priceDown(uint160 sqrtPriceX96, uint256 scale, uint256 unit) internal pure returns (uint256) {

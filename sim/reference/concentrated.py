@@ -5,8 +5,9 @@ hundredths of a bp of the input. Between two initialised ticks
 
     Δ√P = Δy / L          Δ(1/√P) = Δx / L
 
-with inputs rounded up and outputs down (Uniswap v3 whitepaper, section 6.2). A pool walks from one initialised tick
-to the next, and never further at once than to the edge of a word of its bitmap; since every step rounds, so does this.
+with inputs rounded up and outputs down (Uniswap v3 whitepaper, section 6.2). A pool walks from one initialised
+tick to the next, and never further at once than to the edge of a word of its bitmap; every step rounds, so the mirror
+takes the same ones.
 """
 
 from __future__ import annotations
@@ -83,6 +84,11 @@ def tick_at_sqrt_price(sqrt_price_x96: int) -> int:
 def sqrt_price_x96_down(amount1: int, amount0: int) -> int:
     """Return the root price at which ``amount0`` is worth ``amount1``."""
     return isqrt(amount1 * Q96**2 // amount0)
+
+
+def mean_tick_down(grown: int, length_s: int) -> int:
+    """Return the mean tick of a sum of ticks times seconds that grew by ``grown``."""
+    return grown // length_s
 
 
 def price_down(sqrt_price_x96: int, scale: int, unit: int) -> int:
@@ -207,7 +213,7 @@ def swap(
 
 
 def _step(pool: ConcentratedPool, target: int, remaining: int | None) -> tuple[int, int, int]:
-    """Trade towards ``target`` at constant liquidity: return the price reached, the input with fee, and the output."""
+    """Trade towards ``target`` at constant liquidity; return the price reached, input with fee, and output."""
     price, liquidity, down = pool.sqrt_price_x96, pool.liquidity, target <= pool.sqrt_price_x96
     keep = FEE_SCALE - pool.fee
     whole_in, whole_out = _moved(price, target, liquidity, down)
