@@ -1,4 +1,4 @@
-"""Contracts of real protocols, as their authors published them on npm: never copied, read where they are installed.
+"""Contracts of real protocols, read from the npm packages in which their authors published them.
 
 A name here stands for one creation code: whatever else lies in `node_modules` under it is refused, so that a run
 never depends on what happens to be installed. Names are the authors', with the protocol's in front where ours

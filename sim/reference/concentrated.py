@@ -6,8 +6,8 @@ hundredths of a bp of the input. Between two initialised ticks
     Δ√P = Δy / L          Δ(1/√P) = Δx / L
 
 with inputs rounded up and outputs down (Uniswap v3 whitepaper, section 6.2). A pool walks from one initialised
-tick to the next, and never further at once than to the edge of a word of its bitmap; every step rounds, so the mirror
-takes the same ones.
+tick to the next, and never further at once than to the edge of a word of its bitmap; every step rounds, so the
+mirror takes the same ones.
 """
 
 from __future__ import annotations

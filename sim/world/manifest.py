@@ -15,9 +15,9 @@ def manifest(world: World) -> dict[str, Any]:
     """Return the manifest of a world as a JSON document.
 
     Contracts are keyed by role. `abi` of a contract is a JSON pointer into the artifacts file, whose path is
-    relative to the project folder; a contract of a real protocol has a `published` part with npm package, version and
-    the file that its pointer is into. Integers in `constructor_arguments` are decimal strings, for they do not fit
-    into the numbers of every JSON reader. `transaction_hash` is null on a chain without transactions
+    relative to the project folder; a contract of a real protocol has a part `published` with npm package, version
+    and the file that its pointer is into. Integers in `constructor_arguments` are decimal strings, for they do not
+    fit into the numbers of every JSON reader. `transaction_hash` is null on a chain without transactions
     (in-process). Accounts are derived from the project's public test phrase (`sim.chain.accounts`). Times are
     Unix seconds.
     """
