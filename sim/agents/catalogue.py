@@ -13,6 +13,7 @@ from sim.agents.borrowers import RescuingBorrowers
 from sim.agents.keeper import Keeper
 from sim.agents.liquidity_provider import LiquidityProvider
 from sim.agents.marker import Marker
+from sim.agents.nervous_provider import NervousProvider
 from sim.agents.reporter import OracleReporter
 from sim.agents.sampler import Sampler
 from sim.agents.steward import Steward
@@ -36,6 +37,7 @@ BUILT_IN: dict[str, type[Agent]] = {
     "arbitrageur": Arbitrageur,
     "band_arbitrageur": BandArbitrageur,
     "liquidity_provider": LiquidityProvider,
+    "nervous_provider": NervousProvider,
     "supplier": Supplier,
     "steward": Steward,
 }

@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import expiry, inclusion_bid
-from sim.scenario.actors import LiquidityProvider as LiquidityProviderModel
+from sim.scenario.providers import LiquidityProvider as LiquidityProviderModel
 from sim.units import BPS, wad_div_down
 from sim.world.action import Action
 from sim.world.observation import Observation

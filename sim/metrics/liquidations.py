@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.metrics.acquisitions import keeper_of
+from sim.metrics.limits import LinearPosition
 from sim.metrics.sales import Moves, forced_sales, source_moves
 from sim.metrics.timeline import AFTER_LOGS, Position, Round, Timeline, block_start
 from sim.trace import Event
@@ -34,6 +35,11 @@ class Liquidation:
         without a forced sale behind it.
     writes_off
         Whether the account's remaining debt was written off with it.
+    collateral_price_e8, debt_price_e8
+        Prices at which the market liquidated.
+    limit_price
+        Price of the collateral asset in units of the debt asset above which the account could not have been
+        liquidated, all other prices as read; None where no price of it decides that.
     """
 
     index: int
@@ -60,40 +66,15 @@ class Liquidation:
     cause: int | None
     generation: int
     writes_off: bool
+    collateral_price_e8: int
+    debt_price_e8: int
+    limit_price: float | None
 
     @property
     def toxic(self) -> bool:
         """Whether it left the account with debt and a lower health factor, at the prices read."""
         has_debt = self.health_after_wad != UINT256_MAX and not self.writes_off
         return has_debt and self.health_after_wad < self.health_before_wad
-
-
-@dataclass(frozen=True, slots=True)
-class _Position:
-    """An account as linear in prices: it is at its limit where the weights times the prices add up to nothing.
-
-    `weights` holds, per asset, (threshold x supply - debt) in whole tokens; `prices_e8` the prices read.
-    """
-
-    weights: Mapping[str, float]
-    prices_e8: Mapping[str, int]
-
-    def surplus(self, prices_e8: Mapping[str, int]) -> float:
-        """Risk-adjusted collateral minus debt at other prices; negative where it can be liquidated."""
-        return sum(weight * prices_e8[asset] for asset, weight in self.weights.items())
-
-    def not_safer(self, prices_e8: Mapping[str, int]) -> bool:
-        """Whether every price is at least as bad for the account as the one read."""
-        return all(
-            prices_e8[asset] <= self.prices_e8[asset] if weight > 0 else prices_e8[asset] >= self.prices_e8[asset]
-            for asset, weight in self.weights.items()
-            if weight
-        )
-
-    def limit_e8(self, asset: str) -> float:
-        """Price of one asset at which health is 1, the others as read."""
-        others = sum(w * self.prices_e8[name] for name, w in self.weights.items() if name != asset)
-        return -others / self.weights[asset]
 
 
 def liquidation_table(timeline: Timeline) -> list[Liquidation]:
@@ -114,7 +95,8 @@ def liquidation_table(timeline: Timeline) -> list[Liquidation]:
         generation = 0 if cause is None else table[cause].generation + 1
         read = rounds[feed or event.args["collateralAsset"]]
         off = (event.block, event.tx, event.emitter, event.args["user"]) in writes_off
-        table.append(_row(timeline, event, len(table), read, direct, cause, generation, off))
+        limit = position.limit_in(event.args["debtAsset"], event.args["collateralAsset"])
+        table.append(_row(timeline, event, len(table), read, direct, cause, generation, off, limit))
     return table
 
 
@@ -127,6 +109,7 @@ def _row(
     cause: int | None,
     generation: int,
     writes_off: bool,
+    limit_price: float | None,
 ) -> Liquidation:
     args = event.args
     collateral, debt = args["collateralAsset"], args["debtAsset"]
@@ -155,6 +138,9 @@ def _row(
         cause=cause,
         generation=generation,
         writes_off=writes_off,
+        collateral_price_e8=args["collateralPriceBase"],
+        debt_price_e8=args["debtPriceBase"],
+        limit_price=limit_price,
     )
 
 
@@ -193,7 +179,7 @@ def _touches(timeline: Timeline) -> dict[tuple[int, str, str], list[tuple[Positi
     return touches
 
 
-def _position(timeline: Timeline, event: Event, touches: Mapping) -> tuple[dict[str, Round], _Position]:
+def _position(timeline: Timeline, event: Event, touches: Mapping) -> tuple[dict[str, Round], LinearPosition]:
     """The rounds read and the account right before a liquidation.
 
     Debts are scaled so that the health at the prices read is the one of the event: interest since the
@@ -218,7 +204,7 @@ def _position(timeline: Timeline, event: Event, touches: Mapping) -> tuple[dict[
     scale = cover_value / (health * owed_value) if health > 0 and owed_value > 0 else 1.0
     share = {asset: timeline.limit_share(event.emitter, asset, args["healthBeforeWad"]) for asset in assets}
     weights = {asset: cover.get(asset, 0.0) * share[asset] - scale * owed.get(asset, 0.0) for asset in assets}
-    return rounds, _Position(weights, prices)
+    return rounds, LinearPosition(weights, prices)
 
 
 def _amounts(timeline: Timeline, event: Event, key: tuple, touches: Mapping) -> tuple[dict, dict]:
@@ -234,7 +220,7 @@ def _amounts(timeline: Timeline, event: Event, key: tuple, touches: Mapping) -> 
     return amounts["supplied"], amounts["debt"]
 
 
-def _is_direct(timeline: Timeline, rounds: Mapping[str, Round], position: _Position) -> bool:
+def _is_direct(timeline: Timeline, rounds: Mapping[str, Round], position: LinearPosition) -> bool:
     """Liquidatable also at the exogenous prices at the time of the observations."""
     exogenous = {asset: timeline.exogenous_e8(asset, read.observed_block) for asset, read in rounds.items()}
     return position.not_safer(exogenous) or position.surplus(exogenous) < 0
@@ -244,7 +230,7 @@ def _cause(
     timeline: Timeline,
     event: Event,
     rounds: Mapping[str, Round],
-    position: _Position,
+    position: LinearPosition,
     moves: Mapping[str, Moves],
 ) -> tuple[str | None, int | None]:
     """The feed whose source a forced sale moved, and the liquidation behind that sale."""

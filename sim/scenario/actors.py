@@ -1,4 +1,4 @@
-"""Models of who acts: borrowers, keepers, arbitrageurs and liquidity providers."""
+"""Models of who acts: borrowers, keepers, arbitrageurs, suppliers; who provides liquidity is in `providers`."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
@@ -17,6 +17,7 @@ from sim.scenario.base import (
     Seconds,
     Tokens,
 )
+from sim.scenario.providers import LiquidityProvider, NervousProvider
 
 
 class Rescue(Model):
@@ -138,18 +139,6 @@ class BandArbitrageur(Model):
     bid_share_bps: Bps = 3_000
 
 
-class LiquidityProvider(Model):
-    """Holds a share of a venue and withdraws part of it when the outside price has fallen fast."""
-
-    kind: Literal["liquidity_provider"]
-    venue: Name
-    share_bps: Bps = 5_000
-    withdraw_below_bps: Bps = Field(default=1_000, description="fall over the window that makes it withdraw")
-    window_s: Seconds = 3_600
-    withdraw_share_bps: Bps = 5_000
-    max_fee_gwei: Gwei = 200.0
-
-
 class Supplier(Model):
     """Supplies an asset at the start and leaves when one of its bounds is crossed, as fast as there is cash.
 
@@ -229,6 +218,13 @@ class CustomAgent(Model):
 
 
 AgentModel = Annotated[
-    Keeper | Arbitrageur | BandArbitrageur | LiquidityProvider | Supplier | Steward | CustomAgent,
+    Keeper
+    | Arbitrageur
+    | BandArbitrageur
+    | LiquidityProvider
+    | NervousProvider
+    | Supplier
+    | Steward
+    | CustomAgent,
     Field(discriminator="kind"),
 ]

@@ -15,7 +15,6 @@ from sim.scenario.actors import (
     ExplicitGroup,
     Keeper,
     LadderGroup,
-    LiquidityProvider,
     LognormalGroup,
     Steward,
     Supplier,
@@ -27,6 +26,7 @@ from sim.scenario.insurance import InsuranceFund
 from sim.scenario.lending import LendingMarket
 from sim.scenario.lending.batch_auction import BatchAuction
 from sim.scenario.outside import Asset, BlockSpace, Clock
+from sim.scenario.providers import Provider
 from sim.scenario.space import SearchSpace
 from sim.scenario.upkeep import Upkept, upkept
 from sim.scenario.venues import AnyVenue
@@ -153,7 +153,7 @@ class Scenario(Model):
             if isinstance(agent, BandArbitrageur) and agent.market is not None:
                 soft = {one for one, market in self.lending.items() if market.kind == "soft_liquidation"}
                 yield f"agents.{name}.market", agent.market, soft
-            if isinstance(agent, Keeper | Arbitrageur | LiquidityProvider):
+            if isinstance(agent, Keeper | Arbitrageur | Provider):
                 yield f"agents.{name}.venue", agent.venue, venues
         if self.block_space.native_asset is not None:
             yield "block_space.native_asset", self.block_space.native_asset, assets

@@ -7,7 +7,8 @@ liquidity come that much earlier.
 from collections.abc import Mapping
 
 from sim.chain.base import Block, Transaction
-from sim.scenario.actors import Arbitrageur, BandArbitrageur, Keeper, LiquidityProvider, Supplier
+from sim.scenario.actors import Arbitrageur, BandArbitrageur, Keeper, Supplier
+from sim.scenario.providers import Provider
 from sim.units import BPS, amount_from_base_down, quantise
 from sim.world.contracts import WorldError
 from sim.world.exchanges import band_exchanges
@@ -98,7 +99,7 @@ def _share_liquidity(world: World, venues: Mapping[str, VenueBuilder]) -> list[S
     }
     steps: list[Step] = []
     for name, agent in world.scenario.agents.items():
-        if isinstance(agent, LiquidityProvider):
+        if isinstance(agent, Provider):
             steps += venues[agent.venue].give_shares(name, totals[agent.venue] * agent.share_bps // BPS)
     if world.scenario.space is not None:
         for name, total in totals.items():

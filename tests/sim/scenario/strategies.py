@@ -36,7 +36,9 @@ def assets(decimals: st.SearchStrategy[int], around: float) -> st.SearchStrategy
     shock = st.fixed_dictionaries(
         {"at_s": st.integers(0, 600), "change_bps": st.integers(-3_000, 3_000), "over_s": st.integers(0, 300)}
     )
-    depth = st.fixed_dictionaries({"depth_usd_per_pct": positive(1e8), "permanent_share_bps": BPS})
+    book = {"depth_usd_per_pct": positive(1e8), "permanent_share_bps": BPS}
+    power = st.fixed_dictionaries({"kind": st.just("power"), "gamma": st.floats(0, 1), **book})
+    depth = st.fixed_dictionaries(book) | power
     return st.fixed_dictionaries(
         {"decimals": decimals, "price": prices(around)},
         optional={"shocks": st.lists(shock, max_size=2), "depth": st.none() | depth},
@@ -81,6 +83,7 @@ def documents(draw) -> dict:
     optional_agents = {
         "arbitrageur": {"kind": "arbitrageur", "venue": "pool"},
         "provider": {"kind": "liquidity_provider", "venue": "pool", "share_bps": draw(BPS)},
+        "nervous": {"kind": "nervous_provider", "venue": "pool", "providers": draw(st.integers(1, 50))},
         "second-keeper": keeper,
     }
     chosen = draw(st.sets(st.sampled_from(sorted(optional_agents))))

@@ -1,0 +1,120 @@
+"""How late and how wrong the price was that markets read: at every liquidation, and block by block.
+
+*Gap*: price read over the outside market's, minus one. At a liquidation both are prices of the collateral in units
+of the debt asset, and the outside one is that just before it.
+
+*Latency*: time from the observation behind an answer to its use. At a liquidation that is the round it read, block
+by block the answer as of the end of the block. In percent it is how far the outside price has moved since
+(economic latency), whatever a layer or a pool made of the price otherwise.
+
+*Updates*: due whenever the outside price has left the feed's deviation threshold around the last update due, or
+the heartbeat has passed since. A push feed misses those that it did not publish: delayed ones that fresher ones
+overtook, and those that congestion or an outage kept out of blocks.
+"""
+
+from collections.abc import Iterator, Mapping
+from statistics import fmean
+from typing import Any
+
+from sim.metrics.liquidations import Liquidation
+from sim.metrics.timeline import Timeline
+from sim.units import BPS
+
+PERCENT = 100
+DEFAULT_DEVIATION_BPS = 50
+DEFAULT_HEARTBEAT_S = 3_600
+
+
+def liquidation_gap_bps(timeline: Timeline, row: Liquidation) -> float | None:
+    """Gap at a liquidation in bps, positive where the collateral was read too dear; None without a price."""
+    at = (row.block, row.tx, row.log)
+    collateral, debt = (timeline.outside_before_e8(asset, at) for asset in (row.collateral_asset, row.debt_asset))
+    if not collateral or not row.debt_price_e8:
+        return None
+    return (row.collateral_price_e8 * debt / (row.debt_price_e8 * collateral) - 1) * BPS
+
+
+def liquidation_latency(timeline: Timeline, row: Liquidation) -> tuple[int, int]:
+    """Blocks and seconds from the observation of the round that a liquidation read to the liquidation."""
+    return row.block - row.observed_block, row.time_s - timeline.record(row.observed_block).time_s
+
+
+def latency_series(timeline: Timeline, asset: str) -> dict[str, list[float | None]]:
+    """Per block `oracle_latency_` in `s`, `blocks` and `percent` of an asset's feed; None without an answer."""
+    series: dict[str, list[float | None]] = {
+        f"oracle_latency_{unit}.{asset}": [] for unit in ("s", "blocks", "percent")
+    }
+    for record in timeline.trace.blocks:
+        feed = record.feeds[asset]
+        values: tuple[float | None, ...] = (None, None, None)
+        if feed.price_e8:
+            observed = timeline.block_at(feed.observed_at_s)
+            then, now = timeline.record(observed).outside_e8[asset], record.outside_e8[asset]
+            percent = abs(then - now) * PERCENT / now
+            values = (record.time_s - feed.observed_at_s, record.block - observed, percent)
+        for column, value in zip(series.values(), values, strict=True):
+            column.append(value)
+    return series
+
+
+def push_sources(feeds: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Every push source of a scenario, those of medians too: role of its contract, asset, parameters."""
+    for asset, feed in feeds.items():
+        yield from _push_sources(asset, asset, feed)
+
+
+def _push_sources(path: str, asset: str, feed: Mapping) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    if feed.get("kind", "push") == "push":
+        yield f"{'source' if feed.get('through') else 'feed'}-{path}", asset, feed
+    for name, source in (feed.get("sources") or {}).items():
+        yield from _push_sources(f"{path}-{name}", asset, source)
+
+
+def updates_due(timeline: Timeline, asset: str, deviation_bps: int, heartbeat_s: int) -> int:
+    """Updates that a feed without delay, in blocks that always have room, would have published."""
+    last_e8, last_s, due = timeline.records[0].outside_e8[asset], 0, 0
+    for record in timeline.trace.blocks:
+        price_e8 = record.outside_e8[asset]
+        moved = abs(price_e8 - last_e8) * BPS > deviation_bps * last_e8
+        if moved or record.time_s - last_s >= heartbeat_s:
+            last_e8, last_s, due = price_e8, record.time_s, due + 1
+    return due
+
+
+def updates(timeline: Timeline) -> tuple[int, int] | None:
+    """Updates due and updates missed, of all push sources together; None without one."""
+    due = missed = 0
+    sources = list(push_sources(timeline.feeds))
+    for role, asset, feed in sources:
+        published = sum(event.emitter == role for event in timeline.events("RoundPushed"))
+        deviation_bps = feed.get("deviation_bps", DEFAULT_DEVIATION_BPS)
+        expected = updates_due(timeline, asset, deviation_bps, feed.get("heartbeat_s", DEFAULT_HEARTBEAT_S))
+        due += expected
+        missed += max(expected - published, 0)
+    return (due, missed) if sources else None
+
+
+def oracle_metrics(
+    timeline: Timeline, table: list[Liquidation], asset: str | None
+) -> dict[str, float | int | None]:
+    """Gap and latency at liquidations, latency of the main asset's feed over all blocks, and missed updates."""
+    gaps = [abs(gap) for row in table if (gap := liquidation_gap_bps(timeline, row)) is not None]
+    latencies = [liquidation_latency(timeline, row) for row in table]
+    found: dict[str, float | int | None] = {
+        **_mean_and_max("liquidation_oracle_gap_bps", gaps),
+        **_mean_and_max("liquidation_oracle_latency_blocks", [blocks for blocks, _ in latencies]),
+        **_mean_and_max("liquidation_oracle_latency_s", [seconds for _, seconds in latencies]),
+    }
+    series = latency_series(timeline, asset) if asset in timeline.feeds else {}
+    for unit in ("blocks", "s", "percent"):
+        values = series.get(f"oracle_latency_{unit}.{asset}", ())
+        found |= _mean_and_max(f"oracle_latency_{unit}", [value for value in values if value is not None])
+    found["oracle_updates_due"], found["oracle_updates_missed"] = updates(timeline) or (None, None)
+    return found
+
+
+def _mean_and_max(name: str, values: list | tuple) -> dict[str, float | int | None]:
+    return {
+        f"mean_{name}": fmean(values) if values else None,
+        f"max_{name}": max(values, default=None),
+    }
