@@ -137,6 +137,7 @@ class Engine:
             base_fee_gwei=space.base_fee_gwei,
             inclusion_fee_gwei=space.inclusion_fee_gwei(time_s),
             native_price_usd=outside[native] / 1e8 if native else scenario.block_space.native_price_usd,
+            outside_mid_e8={asset: self.outside.mid_e8(asset) for asset in scenario.assets},
         )
 
     def _propose(self, observation: Observation) -> None:

@@ -283,6 +283,7 @@ class Recorder:
             balances=state.balances,
             below_one=self._below,
             histogram={name: tuple(accounts.histogram) for name, accounts in self._accounts.items()},
+            outside_depth=self.outside.depths_units(),
         )
 
     def _feed(self, asset: str, time_s: int) -> FeedRecord:

@@ -168,7 +168,8 @@ class BlockRecord:
     `exogenous_e8` is the path without any impact, `outside_e8` the outside market during the block (before
     its trades). `reserves` is keyed by market and asset, `funds` holds units, `balances` units by role and asset.
     `below_one` holds, by market, the borrowers with health below 1 at the start of the block; `histogram` counts
-    borrowers by health in steps of 0.05 up to 3 (the last bin is open).
+    borrowers by health in steps of 0.05 up to 3 (the last bin is open). `outside_depth` holds the units that take
+    the outside price 2 % down and up, of assets whose book is not endless.
     """
 
     block: int
@@ -185,6 +186,7 @@ class BlockRecord:
     balances: Mapping[str, Mapping[str, int]]
     below_one: Mapping[str, Mapping[str, AccountRecord]]
     histogram: Mapping[str, tuple[int, ...]]
+    outside_depth: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

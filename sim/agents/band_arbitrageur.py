@@ -21,6 +21,8 @@ HALVINGS = 12
 """Of the interval in which the price after the own impact outside is looked for: to a four-thousandth of it."""
 WIDEST_BPS = 2_000
 """The price after the own impact is looked for up to this far from the one before."""
+BEYOND_WAD = 2**255
+"""A price that nothing pays."""
 
 
 class BandArbitrageur(Agent):
@@ -93,14 +95,13 @@ class BandArbitrageur(Agent):
         outside_e8 = observation.outside_e8
         price_wad = outside_e8[leg.base] * WAD // outside_e8[leg.quote]
         best = exchange.quote_to_price(sells, price_wad, own)
-        depth = leg.depth(observation)
-        if not best[1] or depth is None:
+        if not best[1] or leg.is_endless:
             return best
         low, high = sorted((price_wad, price_wad * (BPS + (WIDEST_BPS if sells else -WIDEST_BPS)) // BPS))
         for _ in range(HALVINGS):
             limit_wad = (low + high) // 2
             trade = exchange.quote_to_price(sells, limit_wad, own)
-            after_wad = self._outside_after(leg, trade, sells, price_wad, depth, observation)
+            after_wad = self._outside_after(leg, trade, sells, price_wad, observation)
             if after_wad > limit_wad:
                 low = limit_wad
             else:
@@ -110,11 +111,9 @@ class BandArbitrageur(Agent):
 
     @staticmethod
     def _outside_after(
-        leg: OutsideLeg, trade: tuple[int, int], sells: bool, price_wad: int, depth: int, observation: Observation
+        leg: OutsideLeg, trade: tuple[int, int], sells: bool, price_wad: int, observation: Observation
     ) -> int:
         """Outside price (wad) after the twin of a trade; beyond all prices where the book cannot give as much."""
-        price, one = leg.price(observation)
-        value = (trade[0] if sells else trade[1]) * price // one
-        if not sells:
-            return price_wad * depth // (depth + value)
-        return price_wad * depth // (depth - value) if value < depth else 2**255
+        before, one = leg.price(observation)
+        after, whole = leg.price_after(trade[0] if sells else trade[1], not sells, observation)
+        return price_wad * after * one // (before * whole) if whole else BEYOND_WAD

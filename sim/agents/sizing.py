@@ -17,6 +17,9 @@ from sim.world.observation import Observation
 if TYPE_CHECKING:
     from sim.agents.outside import OutsideLeg
 
+HALVINGS = 40
+"""Of the trade that a book without impact would allow: to a millionth of a millionth of it."""
+
 
 @dataclass(slots=True)
 class PoolView(VenueView):
@@ -79,12 +82,29 @@ class PoolView(VenueView):
         x, y = self.reserves[self.base], self.reserves[self.quote]
         if not x or not y:
             return None
+        if not leg.has_closed_form:
+            return self._arbitrage_by_halving(leg, observation)
         sizes = leg.price(observation), leg.depth(observation), x, y, self.fee_bps
         sold = arbitrage_sale(*sizes)
         if sold:
             return self.base, sold
         bought = arbitrage_purchase(*sizes)
         return (self.quote, self.amount_in(self.quote, bought)) if bought else None
+
+    def _arbitrage_by_halving(self, leg: "OutsideLeg", observation: Observation) -> tuple[str, int] | None:
+        """The same against any book: the largest trade that still pays at the price that it leaves outside."""
+        sizes = None, self.reserves[self.base], self.reserves[self.quote], self.fee_bps
+        found = {}
+        for size, sells_outside in ((arbitrage_sale, False), (arbitrage_purchase, True)):
+            low, high = 0, size(leg.price(observation), *sizes)
+            for _ in range(HALVINGS if high else 0):
+                middle = -(-(low + high) // 2)
+                pays = size(leg.price_after(middle, sells_outside, observation), *sizes) >= middle
+                low, high = (middle, high) if pays else (low, middle - 1)
+            found[sells_outside] = low
+        if found[False]:
+            return self.base, found[False]
+        return (self.quote, self.amount_in(self.quote, found[True])) if found[True] else None
 
 
 def most_profitable_repayment(

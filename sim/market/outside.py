@@ -79,14 +79,19 @@ class OutsideMarket:
             self._prices.pop(asset, None)
         return fill
 
-    def depth_units(self, asset: str) -> tuple[int, int] | None:
-        """Units whose sale moves the price by -2 %, and units whose purchase does by +2 %; None: endless."""
-        book = self._books.get(asset)
-        if book is None:
-            return None
-        exogenous, decimals = self._exogenous_usd(asset), self._assets[asset].decimals
-        sell, buy = (book.tokens_to(sign * DEPTH_BPS / BPS, exogenous) for sign in (-1, 1))
-        return quantise(sell, decimals), quantise(buy, decimals)
+    def mid_e8(self, asset: str) -> int:
+        """Price that the book of an asset refills to: its path and what was permanent of past impact."""
+        book, exogenous = self._books.get(asset), self._exogenous_usd(asset)
+        return bounded_e8(exogenous if book is None else book.mid_usd(exogenous))
+
+    def depths_units(self) -> dict[str, tuple[int, int]]:
+        """Of every book with an end, units whose sale moves the price by -2 %, and whose purchase does by +2 %."""
+        depths = {}
+        for asset, book in self._books.items():
+            exogenous, decimals = self._exogenous_usd(asset), self._assets[asset].decimals
+            sell, buy = (book.tokens_to(sign * DEPTH_BPS / BPS, exogenous) for sign in (-1, 1))
+            depths[asset] = quantise(sell, decimals), quantise(buy, decimals)
+        return depths
 
     def shock(self, asset: str, change_bps: int) -> None:
         """Move the exogenous path by `change_bps` of its price, from now on and for good.

@@ -69,6 +69,7 @@ PLAIN: dict[str, pa.DataType] = {
     "float": pa.float64(),
     "str | None": pa.string(),
     "int | None": pa.int64(),
+    "float | None": pa.float64(),
 }
 """Column types by annotation; integers that may not fit are listed in `WIDE`."""
 
@@ -160,6 +161,7 @@ REVIVE: dict[type, dict[str, Callable[[Any], Any]]] = {
         "below_one": _by_market(AccountRecord),
         "venues": _by_name(VenueRecord),
         "histogram": _tuple_values,
+        "outside_depth": _tuple_values,
     },
     TransactionRecord: {"args": _tuples},
     Event: {},

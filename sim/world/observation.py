@@ -1,7 +1,7 @@
 """What agents see once per block."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sim.protocols.base import AccountState, FeedState, ReserveState, VenueState
@@ -36,8 +36,8 @@ class Observation:
         Number of the block about to be built, from 0.
     time_s, timestamp_s
         Its time since the scenario's start, and its absolute timestamp.
-    outside_e8
-        Price on the outside market by asset, USD with eight decimals.
+    outside_e8, outside_mid_e8
+        Price on the outside market by asset, USD with eight decimals, and the price that its book refills to.
     feeds, sources, venues, markets
         By asset (what markets read), by path (what is reported), by venue name and by market name.
     balances
@@ -60,3 +60,4 @@ class Observation:
     base_fee_gwei: float
     inclusion_fee_gwei: float
     native_price_usd: float
+    outside_mid_e8: Mapping[str, int] = field(default_factory=dict)

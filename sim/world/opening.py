@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from sim.chain.base import Block, Transaction
 from sim.scenario.actors import Arbitrageur, BandArbitrageur, Keeper, Supplier
-from sim.scenario.providers import Provider
+from sim.scenario.providers import NervousProvider, Provider
 from sim.units import BPS, amount_from_base_down, quantise
 from sim.world.contracts import WorldError
 from sim.world.exchanges import band_exchanges
@@ -152,6 +152,9 @@ def _agent_steps(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
             steps += _inventory(
                 world, name, agent.inventory_usd, (venue.base, venue.quote), venue.router, prices_e8
             )
+        elif isinstance(agent, NervousProvider) and agent.returns_after_s is not None:
+            venue = world.venues[agent.venue]
+            steps += [approve(world, asset, name, venue.router) for asset in (venue.base, venue.quote)]
         elif isinstance(agent, BandArbitrageur):
             for exchange in band_exchanges(world, agent).values():
                 pair = exchange.collateral, exchange.debt

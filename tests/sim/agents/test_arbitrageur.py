@@ -2,15 +2,16 @@
 
 import pytest
 
+from sim.agents.views import view_of
 from sim.engine import launch
 from tests.sim.agents.small import lending_scenario, weth
 
 
-def scenario(price_usd: float, depth_usd_per_pct: float | None = None, fields: dict | None = None):
+def scenario(price_usd: float, depth_usd_per_pct: float | None = None, fields: dict | None = None, **book):
     """The pool opens at 2,000 USD and the outside price is `price_usd` from the first block."""
     assets = weth(kind="waypoints", interval_s=12, prices_usd=[2_000, price_usd])
     if depth_usd_per_pct is not None:
-        assets["WETH"]["depth"] = {"depth_usd_per_pct": depth_usd_per_pct, "permanent_share_bps": 10_000}
+        assets["WETH"]["depth"] = {"depth_usd_per_pct": depth_usd_per_pct, "permanent_share_bps": 10_000, **book}
     return lending_scenario(
         clock={"blocks": 4},
         assets=assets,
@@ -48,6 +49,30 @@ def test_a_shallow_outside_market_meets_the_pool_half_way(revm, artifacts):
     outside_after = trace.outside_trades[0].price_after_e8 / 1e8
     assert 1_500 < outside_after < spot(trace, 0) < 2_000
     assert spot(trace, 0) == pytest.approx(outside_after / 0.997, rel=2e-3)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("price_usd", [1_500.0, 2_600.0])
+def test_it_meets_a_book_of_any_form_half_way_and_knows_what_that_pays(revm, artifacts, price_usd, gamma):
+    trace = launch(scenario(price_usd, 50_000.0, kind="power", gamma=gamma), revm, artifacts).run()
+    outside_after, pool_after = trace.outside_trades[0].price_after_e8 / 1e8, spot(trace, 0)
+    assert min(price_usd, 2_000) < outside_after < max(price_usd, 2_000)
+    edge = outside_after / 0.997 if price_usd < 2_000 else outside_after * 0.997
+    assert pool_after == pytest.approx(edge, rel=2e-3)
+    before, after = trace.initial.balances["arb"], trace.blocks[1].balances["arb"]
+    earned = (after["USDC"] - before["USDC"]) / 1e6
+    assert earned == pytest.approx(trace.transactions[0].meta["expected_profit_usd"], rel=1e-6)
+
+
+@pytest.mark.parametrize("price_usd", [1_500.0, 1_990.0, 2_600.0])
+def test_halving_finds_what_the_closed_form_says(revm, artifacts, price_usd):
+    engine = launch(scenario(price_usd, 50_000.0), revm, artifacts)
+    (arb,) = [agent for agent in engine.agents if agent.name == "arb"]
+    engine.outside.advance(12)
+    seen = engine._observe(12)
+    view = view_of(arb._venue, seen.venues["pool"])
+    sold, amount = view.arbitrage(arb._outside, seen)
+    assert view._arbitrage_by_halving(arb._outside, seen) == (sold, pytest.approx(amount, rel=1e-9))
 
 
 @pytest.mark.parametrize("price_usd", [1_500.0, 2_600.0])

@@ -174,9 +174,9 @@ def test_the_outside_market_trades_it_in_units_and_keeps_the_quote():
 
 def test_depth_is_what_takes_the_price_two_percent_away():
     market = outside(gamma=0.5)
-    sell, buy = market.depth_units("WETH")
+    sell, buy = market.depths_units()["WETH"]
     assert market.quote("WETH", sell).price_after_e8 == pytest.approx(1_960 * 10**8, abs=1)
     assert market.quote("WETH", -buy).price_after_e8 == pytest.approx(2_040 * 10**8, abs=1)
     market.trade("WETH", sell)
-    assert market.depth_units("WETH")[0] > sell, "deeper bids stand further away"
-    assert market.depth_units("WETH")[1] == pytest.approx(sell, rel=0.03), "asks below the mid"
+    assert market.depths_units()["WETH"][0] > sell, "deeper bids stand further away"
+    assert market.depths_units()["WETH"][1] == pytest.approx(sell, rel=0.03), "asks below the mid"
