@@ -33,7 +33,7 @@ struct MeanParams {
 ///
 /// The answer is of now, since the window ends now: `updatedAt` is the block's time. But what lies between the
 /// start of the window and the checkpoint before it is in the answer too, unless the pool rested in that interval.
-/// Where this is more than a spacing, pokes were missed, and `updatedAt` is earlier by the excess.
+/// Where this is more than two spacings, pokes were missed, and `updatedAt` is earlier by the excess.
 interface IPoolMeanFeed is IPoolFeed, IUpkeep {
     /// @notice A checkpoint was taken: of base's price in quote as UQ112×112, times seconds, modulo 2²⁵⁶.
     event Checkpointed(uint256 indexed index, uint256 sum, int256 logSum);

@@ -13,6 +13,8 @@ import {PoolFeed} from "./PoolFeed.sol";
 /// @notice See `IPoolMeanFeed`.
 contract PoolMeanFeed is IPoolMeanFeed, PoolFeed {
     uint256 private constant MAX_CHECKPOINTS = 65_535;
+    /// @dev In spacings: whoever pokes as soon as it is due, and is a little late, misses none.
+    uint256 private constant MAX_BLUR = 2;
 
     /// @dev Sums up to `timeS`; the pool's reserves last changed at `restingSinceS`.
     struct Checkpoint {
@@ -97,7 +99,7 @@ contract PoolMeanFeed is IPoolMeanFeed, PoolFeed {
         Checkpoint memory next = index + 1 == count ? end : _ring[(index + 1) % capacity];
         answer = _meanFrom(startS, before, next, end);
         bool rested = next.restingSinceS <= before.timeS;
-        updatedAt = rested ? block.timestamp : Math.min(block.timestamp, before.timeS + _windowS + _spacingS);
+        updatedAt = rested ? block.timestamp : Math.min(block.timestamp, before.timeS + _windowS + MAX_BLUR * _spacingS);
     }
 
     /// @dev The mean from `startS`, which lies in [before, next), to the end.

@@ -28,7 +28,7 @@ class FeedUpkeep(Agent):
     def __init__(self, name: str, model: Upkept, world: "World", rng: np.random.Generator) -> None:
         super().__init__(name, model, world, rng)
         self._address = world.address(name)
-        self._contracts = world.upkeep[model.path]
+        self._contracts = world.upkeep.get(model.path, [])
 
     def propose(self, observation: Observation) -> list[Action]:
         """Poke what is due."""

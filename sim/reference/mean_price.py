@@ -19,6 +19,8 @@ from sim.units import mul_div_down
 _UINT256 = 2**256
 _UINT32 = 2**32
 _FRACTION_BITS = 112
+MAX_BLUR = 2
+"""Spacings that may lie between the start of the window and the checkpoint before it, the answer being of now."""
 
 
 def _div(x: int, y: int) -> int:
@@ -120,7 +122,7 @@ class PoolMeanFeed:
             log_sum = log_sum_within(before.log_sum, following.log_sum, *part)
             mean = geometric_nearest(end.log_sum - log_sum, *scales)
         rested = following.resting_since_s <= before.time_s
-        return mean, now_s if rested else min(now_s, before.time_s + self.window_s + self.spacing_s)
+        return mean, now_s if rested else min(now_s, before.time_s + self.window_s + MAX_BLUR * self.spacing_s)
 
     def _at(self, now_s: int, pool: tuple[int, int, int, int]) -> Checkpoint:
         cumulative, base_reserve, quote_reserve, changed_s = pool

@@ -150,7 +150,7 @@ def _parsed(document: Any, folder: Path) -> Scenario:
 
 
 def _spot_venues(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Feeds in which a spot feed that names no venue reads the first one that trades its asset."""
+    """Feeds in which one that reads a venue and names none reads the first that trades its asset."""
     feeds, venues = document.get("feeds"), document.get("venues")
     if not isinstance(feeds, Mapping) or not isinstance(venues, Mapping):
         return {}
@@ -165,7 +165,7 @@ def _spot_venues(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "feeds": {
             asset: {**venue_of(asset), **feed}
-            if isinstance(feed, Mapping) and feed.get("kind") == "pool_spot"
+            if isinstance(feed, Mapping) and feed.get("kind") in ("pool_spot", "pool_mean")
             else feed
             for asset, feed in feeds.items()
         }

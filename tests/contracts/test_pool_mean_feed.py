@@ -212,7 +212,7 @@ class TestFreshness:
         seeded.wait(100)
         seeded.swap_exact_in(True, WAD)
         seeded.wait(2 * WINDOW_S - 100)
-        assert scene.feed.read("latestRoundData")[3] == scene.now_s - 2 * WINDOW_S + WINDOW_S + SPACING_S
+        assert scene.feed.read("latestRoundData")[3] == scene.now_s - WINDOW_S + 2 * SPACING_S
 
     def test_while_the_pool_rests_no_poke_is_missed(self, seeded):
         scene = Scene(seeded)

@@ -9,6 +9,7 @@ from sim.scenario.feeds.bounds import AnchoredFeed, CappedFeed
 from sim.scenario.feeds.delays import DelayedFeed
 from sim.scenario.feeds.fallbacks import LastGoodFeed, MedianFeed
 from sim.scenario.feeds.guards import StalenessGuard
+from sim.scenario.feeds.pool_mean import PoolMeanFeed
 from sim.scenario.feeds.push import PushFeed
 from sim.scenario.feeds.spot import PoolSpotFeed
 
@@ -17,13 +18,13 @@ AnyLayer = Annotated[
 ]
 """Every layer."""
 
-Feed = Annotated[PushFeed | PoolSpotFeed | MedianFeed, Field(discriminator="kind")]
+Feed = Annotated[PushFeed | PoolSpotFeed | PoolMeanFeed | MedianFeed, Field(discriminator="kind")]
 """Every source."""
 
 _NAMES = {"AnyLayer": AnyLayer, "Feed": Feed}
 for _model in (AnchoredFeed, CappedFeed, DelayedFeed, LastGoodFeed, StalenessGuard):
     _model.model_rebuild(raise_errors=False, _types_namespace=_NAMES)
-for _model in (FeedSource, PushFeed, PoolSpotFeed, MedianFeed, AnchoredFeed):
+for _model in (FeedSource, PushFeed, PoolSpotFeed, PoolMeanFeed, MedianFeed, AnchoredFeed):
     _model.model_rebuild(force=True, _types_namespace=_NAMES)
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "FeedSource",
     "LastGoodFeed",
     "MedianFeed",
+    "PoolMeanFeed",
     "PoolSpotFeed",
     "PushFeed",
     "StalenessGuard",

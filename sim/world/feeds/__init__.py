@@ -11,6 +11,7 @@ from sim.scenario.feeds import (
     FeedPart,
     LastGoodFeed,
     MedianFeed,
+    PoolMeanFeed,
     PoolSpotFeed,
     PushFeed,
     StalenessGuard,
@@ -19,12 +20,14 @@ from sim.scenario.feeds.stacks import Stack
 from sim.world.feeds.kept import deploy_delayed, deploy_last_good, deploy_median
 from sim.world.feeds.layers import deploy_anchored, deploy_capped, deploy_staleness_guard
 from sim.world.feeds.place import Place
+from sim.world.feeds.pool_mean import deploy_pool_mean
 from sim.world.feeds.sources import deploy_pool_spot, deploy_push
 from sim.world.world import World
 
 DEPLOY: dict[type[FeedPart], Callable[[World, Place, Any], str]] = {
     PushFeed: deploy_push,
     PoolSpotFeed: deploy_pool_spot,
+    PoolMeanFeed: deploy_pool_mean,
     MedianFeed: deploy_median,
     StalenessGuard: deploy_staleness_guard,
     DelayedFeed: deploy_delayed,
