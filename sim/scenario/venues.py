@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sim.scenario.base import Model, Name, PositiveTokens
+from sim.scenario.base import DefaultKind, Model, Name, PositiveTokens
 from sim.scenario.feeds.base import Reference
 
 
@@ -37,5 +37,35 @@ class ConstantProductVenue(VenueModel):
     fee_bps: Annotated[int, Field(ge=0, le=1_000)] = 30
 
 
-AnyVenue = ConstantProductVenue
-"""Every exchange; a second one makes it a union by kind with `DefaultKind("constant_product")`."""
+class StableSwapVenue(VenueModel):
+    """A StableSwap pool: two assets that should be worth the same.
+
+    The opening is by the base asset's share of the pool and not by the assets' prices: at a share of a half the pool
+    pays one for one, whatever the outside world thinks of it.
+    """
+
+    kind: Literal["stable_swap"]
+    base_tokens: PositiveTokens = Field(description="reserve of the base asset at the start, in whole tokens")
+    base_share_bps: Annotated[int, Field(gt=0, lt=10_000)] = Field(
+        default=5_000, description="the base asset's share of the pool at the start"
+    )
+    amplification: Annotated[float, Field(ge=1, le=1_000_000)] = Field(
+        default=100, description="A, with Ann = A n; in hundredths"
+    )
+    fee_ppm: Annotated[int, Field(ge=0, le=25_000)] = Field(
+        default=400, description="of the output, in millionths (100 are a basis point), at equal balances"
+    )
+    off_peg_fee_multiplier_bps: Annotated[int, Field(ge=10_000, le=200_000)] = Field(
+        default=20_000, description="how many times the fee where a balance is nothing; 10_000: the same anywhere"
+    )
+
+    @property
+    def amplification_e2(self) -> int:
+        """The amplification in hundredths."""
+        return round(self.amplification * 100)
+
+
+AnyVenue = Annotated[
+    ConstantProductVenue | StableSwapVenue, Field(discriminator="kind"), DefaultKind("constant_product")
+]
+"""Every exchange."""

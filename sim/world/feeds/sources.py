@@ -1,6 +1,7 @@
 """Sources that an account or a venue feeds directly."""
 
 from sim.protocols.tokens import Feed
+from sim.protocols.venues.stable_swap import StableSwapVenue
 from sim.scenario.feeds import PoolSpotFeed, PushFeed
 from sim.world.feeds.place import Place
 from sim.world.world import World
@@ -18,8 +19,10 @@ def deploy_push(world: World, place: Place, model: PushFeed) -> str:
 def deploy_pool_spot(world: World, place: Place, model: PoolSpotFeed) -> str:
     """The spot price of a venue."""
     venue = world.venues[model.venue]
-    quote = world.tokens[venue.other(place.asset)]
     token = world.tokens[place.asset]
+    if isinstance(venue, StableSwapVenue):
+        return place.deploy(world, "StableSwapSpotFeed", venue.address, token.address, model.decimals)
+    quote = world.tokens[venue.other(place.asset)]
     return place.deploy(
         world, "PoolSpotFeed", venue.address, token.address, token.decimals, quote.decimals, model.decimals
     )

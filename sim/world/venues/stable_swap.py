@@ -1,0 +1,56 @@
+"""A StableSwap pool behind the router that all of them share."""
+
+from fractions import Fraction
+
+from sim.chain.base import ZERO_ADDRESS
+from sim.protocols.venues.stable_swap import StableSwapVenue
+from sim.scenario.venues import StableSwapVenue as StableSwapModel
+from sim.units import BPS, rescale_down
+from sim.world.contracts import deploy_contract
+from sim.world.steps import Step, approve
+from sim.world.venues.base import VenueBuilder
+
+ROUTER_ROLE = "stable-swap-router"
+
+
+class StableSwapBuilder(VenueBuilder):
+    """Builds a `StableSwapVenue`."""
+
+    model: StableSwapModel
+
+    def deploy(self) -> StableSwapVenue:
+        """Deploy the pool; token 0 is the base asset."""
+        world, model = self.world, self.model
+        pair = model.base, model.quote
+        tokens = [world.tokens[asset].address for asset in pair]
+        oracles = [ZERO_ADDRESS for _ in pair]
+        shape = model.amplification_e2, model.fee_ppm, model.off_peg_fee_multiplier_bps
+        address = deploy_contract(world, self.name, "StableSwapPool", *tokens, *oracles, *shape)
+        if ROUTER_ROLE not in world.roles.all():
+            deploy_contract(world, ROUTER_ROLE, "StableSwapRouter")
+        return StableSwapVenue(
+            world.chain,
+            world.artifacts,
+            self.name,
+            address,
+            world.address(ROUTER_ROLE),
+            world.tokens,
+            *pair,
+            model.fee_ppm * BPS // 10**6,
+            amplification_e2=model.amplification_e2,
+        )
+
+    def liquidity(self) -> list[Step]:
+        """What the passive supplier brings; the pool takes it, and not the router."""
+        taken = [
+            approve(self.world, asset, "supplier", self.adapter.address)
+            for asset in (self.model.base, self.model.quote)
+        ]
+        return [*taken, *super().liquidity()]
+
+    def quote_of(self, base: int) -> int:
+        """Units of the quote asset that leave the base asset its share of the pool, rounded down."""
+        tokens, model = self.world.tokens, self.model
+        share = Fraction(model.base_share_bps, BPS)
+        quote = rescale_down(base, tokens[model.base].decimals, tokens[model.quote].decimals)
+        return int(quote * (1 - share) / share)
