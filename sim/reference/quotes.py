@@ -32,6 +32,15 @@ def anchored_down(price: int, decimals: int, anchor: int, anchor_decimals: int, 
     return min(max(price, lowest), highest)
 
 
+def converted_down(price: Round, unit_price: Round, unit_decimals: int) -> Round:
+    """Return a price that is counted in an asset times that asset's own, with the older times of both."""
+    return Round(
+        price.answer * unit_price.answer // 10**unit_decimals,
+        min(price.started_at_s, unit_price.started_at_s),
+        min(price.updated_at_s, unit_price.updated_at_s),
+    )
+
+
 def median_down(rounds: Sequence[Round]) -> Round:
     """Return the median of at least one round, with the older of the times of those that determine it.
 

@@ -40,8 +40,8 @@ class ConstantProductVenue(VenueModel):
 class StableSwapVenue(VenueModel):
     """A StableSwap pool: two assets that should be worth the same.
 
-    The opening is by the base asset's share of the pool and not by the assets' prices: at a share of a half the pool
-    pays one for one, whatever the outside world thinks of it.
+    The opening is by the base asset's share of the pool and not by the assets' prices: at a share of a half the
+    pool pays one for one, whatever the outside world thinks of it.
     """
 
     kind: Literal["stable_swap"]

@@ -11,6 +11,7 @@ import {FeedLayer} from "./FeedLayer.sol";
 /// @title ConvertedFeed
 /// @notice See `IConvertedFeed`.
 contract ConvertedFeed is FeedLayer, IConvertedFeed {
+    uint256 private constant MAX_DECIMALS = 18;
     uint256 private constant MAX_ANSWER = uint256(uint128(type(int128).max));
 
     /// @inheritdoc IConvertedFeed
@@ -19,10 +20,12 @@ contract ConvertedFeed is FeedLayer, IConvertedFeed {
     uint256 private immutable _unit;
 
     /// @param inner_ A price counted in an asset.
-    /// @param unitFeed_ That asset's price.
+    /// @param unitFeed_ That asset's price; of at most 18 decimals.
     constructor(IAggregatorV3 inner_, IAggregatorV3 unitFeed_) FeedLayer(inner_) {
+        uint256 unitDecimals = unitFeed_.decimals();
+        if (unitDecimals > MAX_DECIMALS) revert ParameterOutOfRange("unitDecimals", unitDecimals, MAX_DECIMALS);
         unitFeed = unitFeed_;
-        _unit = 10 ** uint256(unitFeed_.decimals());
+        _unit = 10 ** unitDecimals;
     }
 
     function _latest() internal view override returns (FeedRound memory round) {
