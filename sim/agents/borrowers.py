@@ -8,14 +8,12 @@ from sim.agents.base import Agent
 from sim.agents.bidding import expiry
 from sim.protocols.base import AccountState, Call
 from sim.scenario.actors import LognormalGroup
-from sim.units import BPS, WAD, quantise
+from sim.units import BPS, WAD, WAD_DECIMALS, quantise
 from sim.world.action import Action
 from sim.world.observation import MarketObservation, Observation
 
 if TYPE_CHECKING:
     from sim.world.world import World
-
-WAD_DECIMALS = 18
 
 
 def top_up_value_base(state: AccountState, target_health_wad: int, threshold_bps: int) -> int:

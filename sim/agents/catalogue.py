@@ -14,15 +14,18 @@ from sim.agents.keeper import Keeper
 from sim.agents.liquidity_provider import LiquidityProvider
 from sim.agents.marker import Marker
 from sim.agents.nervous_provider import NervousProvider
+from sim.agents.rate_steward import RateSteward
 from sim.agents.reporter import OracleReporter
 from sim.agents.sampler import Sampler
+from sim.agents.sequencer_reporter import SequencerReporter
+from sim.agents.slashing import Slasher
 from sim.agents.steward import Steward
 from sim.agents.supplier import Supplier
 from sim.agents.upkeep import FeedUpkeep
 from sim.errors import BadInput
 from sim.scenario.actors import CustomAgent, LognormalGroup
 from sim.scenario.actors import Keeper as KeeperModel
-from sim.scenario.feeds import PushFeed
+from sim.scenario.feeds import PullFeed, PushFeed
 from sim.scenario.lending.bonus import FermentedBonus, VolatilityBonus
 from sim.scenario.lending.terms import upkeep_of
 from sim.scenario.model import Scenario
@@ -44,7 +47,7 @@ BUILT_IN: dict[str, type[Agent]] = {
 """Agents of `scenario.agents` by kind."""
 UPKEEP: dict[type, type[Agent]] = {FermentedBonus: Marker, VolatilityBonus: Sampler}
 """Agents that come with a bonus rule."""
-REPORTERS: dict[type, type[Agent]] = {PushFeed: OracleReporter}
+REPORTERS: dict[type, type[Agent]] = {PushFeed: OracleReporter, PullFeed: OracleReporter}
 """Who reports to a source."""
 KEEPERS: dict[str, type[Keeper]] = {
     "dutch_auction": AuctionKeeper,
@@ -87,9 +90,9 @@ def _built_in(model: Any, scenario: Scenario) -> type[Agent]:
 def build_agents(world: "World") -> list[Agent]:
     """Return every agent in a fixed order.
 
-    Reporters, who looks after feeds and after bonuses, borrower groups, then the agents of the scenario. Each has
-    a random stream of its own, named `reporter-<path>`, `upkeep-<path>`, `marker-<market>`, `sampler-<market>`,
-    `borrowers/<group>` or `agents/<name>`.
+    Who reports the sequencer, slashings and updates of caps, reporters, who looks after feeds and after bonuses,
+    borrower groups, then the agents of the scenario. Each has a random stream of its own, named as its role or
+    `borrowers/<group>` or `agents/<name>`; a slashing's is `rate-<asset>`.
 
     Raises
     ------
@@ -103,6 +106,14 @@ def build_agents(world: "World") -> list[Agent]:
         agents.append(kind(name, model, world, rng_for(scenario.seed, stream)))
 
     feeds = scenario.feed_stacks
+    if any(stack.is_gated for stack in feeds):
+        add(SequencerReporter, "reporter-sequencer", scenario.block_space, "reporter-sequencer")
+    for asset, model in scenario.assets.items():
+        if model.rate is not None and model.rate.slashings:
+            add(Slasher, f"rate-{asset}", model.rate, f"rate-{asset}")
+    for stack in feeds:
+        if stack.has_steward:
+            add(RateSteward, stack.steward_role, stack.model, stack.steward_role)
     for stack in feeds:
         if stack.model.reported:
             add(REPORTERS[type(stack.model)], stack.reporter_role, stack.model, stack.reporter_role)

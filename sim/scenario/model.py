@@ -21,6 +21,7 @@ from sim.scenario.actors import (
 )
 from sim.scenario.base import Model, Name, NonNegativeFloat, NonNegativeInt, PositiveInt, ScenarioName
 from sim.scenario.feeds import Feed
+from sim.scenario.feeds.ratio import ratio_problems
 from sim.scenario.feeds.stacks import Stack, stacks
 from sim.scenario.insurance import InsuranceFund
 from sim.scenario.lending import LendingMarket
@@ -104,6 +105,9 @@ class Scenario(Model):
                     f"lending.{name}.execution.window_s is {execution.window_s}, more than the block time of"
                     f" {block_time_s} expected: no block would come in which anybody could bid"
                 )
+        for stack in self.feed_stacks:
+            for problem in ratio_problems(stack, self.assets, self.feeds):
+                raise ValueError(problem)
         for name, agent in self.agents.items():
             for problem in agent.problems(self.lending[agent.market]) if isinstance(agent, Steward) else ():
                 raise ValueError(f"agents.{name}.{problem}")
@@ -113,6 +117,9 @@ class Scenario(Model):
         """Every name that must exist elsewhere: (path, name given, names that exist)."""
         assets, venues, markets = set(self.assets), set(self.venues), set(self.lending)
         named = {"asset": assets, "venue": venues, "feed": set(self.feeds)}
+        for asset, model in self.assets.items():
+            if model.rate is not None:
+                yield f"assets.{asset}.rate.of", model.rate.of, assets - {asset}
         for asset in self.feeds:
             yield f"feeds.{asset}", asset, assets
         for stack in self.feed_stacks:

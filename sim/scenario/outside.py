@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.scenario.base import Bps, DefaultKind, Gwei, Model, PriceUsd, Seconds
+from sim.scenario.rates import ExchangeRate
 
 
 class ConstantPath(Model):
@@ -116,6 +117,9 @@ class Asset(Model):
     shocks: tuple[Shock, ...] = ()
     depth: OutsideDepth | None = Field(
         default=None, description="None: the outside price takes any amount without moving"
+    )
+    rate: ExchangeRate | None = Field(
+        default=None, description="of a staked token: what it is worth of what is staked"
     )
 
 

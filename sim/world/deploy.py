@@ -13,6 +13,7 @@ from sim.world.feeds import deploy_feeds
 from sim.world.markets import MarketBuilder, market_builder
 from sim.world.opening import open_world
 from sim.world.population import Borrower, realise
+from sim.world.rates import deploy_rates
 from sim.world.roles import Roles
 from sim.world.venues import venue_builder
 from sim.world.world import World
@@ -45,6 +46,7 @@ def deploy_world(
     _deploy_tokens(world)
     world.router = deploy_contract(world, "router", "SwapRouter")
     world.lens = deploy_contract(world, "lens", "TestbedLens")
+    deploy_rates(world)
     venues = {name: venue_builder(world, name, model) for name, model in scenario.venues.items()}
     for name, venue in venues.items():
         world.venues[name] = venue.deploy()

@@ -12,7 +12,11 @@ FIRST_REPORTER = 10
 FIRST_UPKEEP = 60
 FIRST_AGENT = 100
 FIRST_FEED_UPKEEP = 800
+FIRST_FEED_STEWARD = 900
+SEQUENCER_REPORTER = 990
 FIRST_BORROWER = 1_000
+FIRST_SIGNER = 1_000_000_000
+"""Signers of pull feeds, beyond any borrower: they sign reports and send nothing."""
 
 
 class Roles:
@@ -38,7 +42,11 @@ class Roles:
         self._derive(FIRST_UPKEEP, [one[0] for one in upkeep if one is not None])
         self._derive(FIRST_AGENT, scenario.agents)
         self._derive(FIRST_FEED_UPKEEP, [one.role for one in scenario.upkept_feeds])
+        self._derive(FIRST_FEED_STEWARD, [stack.steward_role for stack in stacks if stack.has_steward])
+        if any(stack.is_gated for stack in stacks):
+            self._derive(SEQUENCER_REPORTER, ["reporter-sequencer"])
         self._derive(FIRST_BORROWER, borrower_roles)
+        self._derive(FIRST_SIGNER, [role for stack in stacks for role in stack.signer_roles])
 
     def _derive(self, first: int, roles: Iterable[str]) -> None:
         for index, role in enumerate(roles, first):

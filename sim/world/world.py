@@ -34,6 +34,8 @@ class World:
         that the environment can open positions with.
     feeds, sources
         What markets read, by asset, and what is reported, by path of its stack (`sim.scenario.feeds.stacks`).
+    rates
+        Addresses of the exchange rates of staked tokens, by asset.
     upkeep
         Contracts that must be called from time to time, by path, in the order of their deployment.
     lens, router
@@ -51,6 +53,7 @@ class World:
     tokens: dict[str, TokenAdapter] = field(default_factory=dict)
     feeds: dict[str, FeedAdapter] = field(default_factory=dict)
     sources: dict[str, FeedAdapter] = field(default_factory=dict)
+    rates: dict[str, str] = field(default_factory=dict)
     upkeep: dict[str, list[Deployment]] = field(default_factory=dict)
     venues: dict[str, VenueAdapter] = field(default_factory=dict)
     lending: dict[str, LendingAdapter] = field(default_factory=dict)

@@ -1,9 +1,10 @@
 """What every feed of a scenario is: a source, with layers around it, innermost first."""
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.scenario.base import Gwei, Model
 
@@ -21,15 +22,27 @@ class FeedPart(Model):
     ----------
     needs_upkeep
         Whether somebody must call it from time to time.
+    gives_confidence, reads_confidence
+        Whether it says how sure it is, and whether the feed below it must.
+    asks_sequencer
+        Whether it depends on the sequencer's uptime.
     """
 
     needs_upkeep: ClassVar[bool] = False
+    gives_confidence: ClassVar[bool] = False
+    reads_confidence: ClassVar[bool] = False
+    asks_sequencer: ClassVar[bool] = False
     kind: str
 
     @property
     def warmup_s(self) -> int:
         """History that it needs before it can answer; the world opens that much before the scenario's start."""
         return 0
+
+    @property
+    def feeds_read(self) -> tuple[str, ...]:
+        """Assets whose own feeds it reads; they are deployed before it."""
+        return ()
 
     def nested(self) -> Mapping[str, "FeedSource"]:
         """Feeds inside of it, by the name that they add to the path."""
@@ -72,6 +85,26 @@ class FeedSource(FeedPart):
         return (self, *self.through)
 
     @property
+    def signer_count(self) -> int:
+        """How many accounts sign what is reported."""
+        return 0
+
+    @property
+    def has_steward(self) -> bool:
+        """Whether an account of its own changes its parameters."""
+        return False
+
+    @property
     def venue_read(self) -> str | None:
         """The venue whose trades are its prices; None where the price comes from elsewhere or from several."""
         return None
+
+    @model_validator(mode="after")
+    def _confidence_is_given(self) -> "FeedSource":
+        for i, (below, layer) in enumerate(pairwise(self.parts)):
+            if layer.reads_confidence and not below.gives_confidence:
+                raise ValueError(
+                    f"through.{i}.kind is {layer.kind!r}, which stands on the confidence of the part below it:"
+                    f" directly on a source of kind 'pull' expected, not on {below.kind!r}"
+                )
+        return self

@@ -44,6 +44,26 @@ class Stack:
         return f"upkeep-{self.path}"
 
     @property
+    def signer_roles(self) -> tuple[str, ...]:
+        """Roles of the accounts that sign reports of the source."""
+        return tuple(f"signer-{self.path}-{i}" for i in range(self.model.signer_count))
+
+    @property
+    def steward_role(self) -> str:
+        """Role of the account that updates the source's cap."""
+        return f"steward-{self.path}"
+
+    @property
+    def has_steward(self) -> bool:
+        """Whether there is a cap to update."""
+        return self.model.has_steward
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether one of its layers asks whether the sequencer works."""
+        return any(part.asks_sequencer for part in self.model.parts)
+
+    @property
     def roles(self) -> tuple[str, ...]:
         """Roles of its contracts, innermost first, without those of nested feeds."""
         return (self.source_role, *(self.layer_role(i) for i in range(len(self.model.through))))
@@ -75,12 +95,34 @@ class Stack:
 
 
 def stacks(feeds: Mapping[str, FeedSource]) -> list[Stack]:
-    """Every stack of a scenario, nested ones before those that they are nested in."""
-    found = []
-    for asset, model in feeds.items():
-        outer = Stack(asset, asset, f"feeds.{asset}", model)
-        found += [*outer.nested(), outer]
-    return found
+    """Every stack of a scenario, nested ones before those that they are nested in, and all before their readers.
+
+    Raises
+    ------
+    ValueError
+        If a feed would read itself.
+    """
+    found: dict[str, list[Stack]] = {}
+    for asset in feeds:
+        _add_stack(asset, feeds, found, ())
+    return [stack for one in found.values() for stack in one]
+
+
+def _add_stack(
+    asset: str, feeds: Mapping[str, FeedSource], found: dict[str, list[Stack]], readers: tuple[str, ...]
+) -> None:
+    """Add an asset's stacks after those of the feeds that they read; `readers` wait for this one."""
+    if asset in readers:
+        raise ValueError(f"feeds.{asset} reads itself: {' reads '.join((*readers, asset))}")
+    if asset in found or asset not in feeds:
+        return
+    outer = Stack(asset, asset, f"feeds.{asset}", feeds[asset])
+    own = [*outer.nested(), outer]
+    for stack in own:
+        for part in stack.model.parts:
+            for read in part.feeds_read:
+                _add_stack(read, feeds, found, (*readers, asset))
+    found[asset] = own
 
 
 def warmup_s(all_stacks: Iterable[Stack]) -> int:

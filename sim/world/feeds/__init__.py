@@ -7,20 +7,33 @@ from sim.protocols.tokens import Feed
 from sim.scenario.feeds import (
     AnchoredFeed,
     CappedFeed,
+    ConfidenceFeed,
     DelayedFeed,
     FeedPart,
     LastGoodFeed,
     MedianFeed,
     PoolMeanFeed,
     PoolSpotFeed,
+    PriceBand,
+    PullFeed,
     PushFeed,
+    RatioFeed,
+    SequencerGate,
+    SmoothedFeed,
     StalenessGuard,
 )
 from sim.scenario.feeds.stacks import Stack
+from sim.world.feeds.breakers import (
+    deploy_confidence,
+    deploy_price_band,
+    deploy_sequencer_gate,
+    deploy_smoothed,
+)
 from sim.world.feeds.kept import deploy_delayed, deploy_last_good, deploy_median
 from sim.world.feeds.layers import deploy_anchored, deploy_capped, deploy_staleness_guard
 from sim.world.feeds.place import Place
 from sim.world.feeds.pool_mean import deploy_pool_mean
+from sim.world.feeds.reported import deploy_pull, deploy_ratio
 from sim.world.feeds.sources import deploy_pool_spot, deploy_push
 from sim.world.world import World
 
@@ -34,6 +47,12 @@ DEPLOY: dict[type[FeedPart], Callable[[World, Place, Any], str]] = {
     LastGoodFeed: deploy_last_good,
     AnchoredFeed: deploy_anchored,
     CappedFeed: deploy_capped,
+    PullFeed: deploy_pull,
+    RatioFeed: deploy_ratio,
+    ConfidenceFeed: deploy_confidence,
+    PriceBand: deploy_price_band,
+    SequencerGate: deploy_sequencer_gate,
+    SmoothedFeed: deploy_smoothed,
 }
 """What deploys a source or a layer and returns its address, by model."""
 
