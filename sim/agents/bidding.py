@@ -22,7 +22,7 @@ QUEUE_PATIENCE_BLOCKS = 50
 
 def gas_of(call: Call) -> int:
     """Gas of a call that succeeds, from the gas table; raises `UnknownGas` for a call that it does not list."""
-    return load_gas_table().gas(call.contract, call.function, True)
+    return load_gas_table().used(call, True)
 
 
 def expiry(scenario: Scenario, block: int) -> int:

@@ -192,7 +192,7 @@ class BlockSpace:
         ledger = []
         used = 0
         for action, ok in results:
-            gas = self._gas_table.gas(action.call.contract, action.call.function, ok)
+            gas = self._gas_table.used(action.call, ok)
             if action.max_fee_gwei is not None:
                 used += gas
             ledger.append((action.max_fee_gwei or 0.0, gas))

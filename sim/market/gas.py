@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from sim.protocols.base import Call
 from sim.world.action import Action
 
 GAS_TABLE_FILE = Path(__file__).with_name("gas_table.json")
 INTRINSIC_GAS = 21_000
+USUAL_ROUTER = "SwapRouter"
 
 
 class UnknownGas(LookupError):
@@ -50,10 +52,20 @@ class GasTable:
         except KeyError:
             raise UnknownGas(f"{contract}.{function} is not in the gas table ({GAS_TABLE_FILE.name})") from None
 
+    def used(self, call: Call, ok: bool) -> int:
+        """Gas of a call by its outcome.
+
+        Where it goes on to sell, the table has it with a sale on one constant-product pool; a sale through another
+        router makes the difference, if the call succeeds.
+        """
+        gas = self.gas(call.contract, call.function, ok)
+        if not ok or call.through is None:
+            return gas
+        return gas + self.gas(call.through, "swapExactIn", True) - self.gas(USUAL_ROUTER, "swapExactIn", True)
+
     def reserved(self, action: Action) -> int:
         """Gas that a block sets aside for `action` before its outcome is known: the larger of the two."""
-        call = action.call
-        return max(self.gas(call.contract, call.function, True), self.gas(call.contract, call.function, False))
+        return max(self.used(action.call, True), self.used(action.call, False))
 
 
 @cache

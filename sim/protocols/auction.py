@@ -139,7 +139,8 @@ class DutchAuction(ExecutionAdapter):
     ) -> Call:
         """Get up to `amount` units, sell them on `venue` and pay, all at once; profit goes to the sender."""
         params = (self.address, lot.lot_id, amount, max_price_ray, venue.router, venue.route, min_profit)
-        return Call("AuctionTaker", self.taker, "take", params, self.taker_type.encode("take", params))
+        data = self.taker_type.encode("take", params)
+        return Call("AuctionTaker", self.taker, "take", params, data, venue.router_contract)
 
     def active_lots(self) -> tuple[AuctionLot, ...]:
         """All running auctions, by number."""

@@ -93,7 +93,8 @@ class Backstop(ExecutionAdapter):
             amount,
             min_profit,
         )
-        return Call("BackstopBuyer", self.buyer, "buy", params, self.buyer_type.encode("buy", params))
+        data = self.buyer_type.encode("buy", params)
+        return Call("BackstopBuyer", self.buyer, "buy", params, data, venue.router_contract)
 
     def discount(self, asset: str) -> float:
         """How far below the oracle's price a collateral is sold, as a fraction."""

@@ -13,7 +13,8 @@ from sim.units import BPS, WAD
 class Call:
     """A transaction before it has a sender: `function` of the contract type `contract` at `target`.
 
-    `args` are kept beside the encoded `data` for the trace.
+    `args` are kept beside the encoded `data` for the trace. `through` is the contract type of the router, if the
+    call goes on to sell through one.
     """
 
     contract: str
@@ -21,6 +22,7 @@ class Call:
     function: str
     args: tuple
     data: bytes
+    through: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ class VenueAdapter(ABC):
     ----------
     router, route
         Whom a seller lets take its tokens, and what it hands the router as the way: `IVenueRouter`.
+    router_contract
+        The router's contract type.
     fee_bps
         Of the input; the least where it moves.
     """
@@ -149,6 +153,7 @@ class VenueAdapter(ABC):
     base: str
     quote: str
     router: str
+    router_contract: str
     fee_bps: int
     tokens: Mapping[str, str]
     decimals: Mapping[str, int]

@@ -127,9 +127,9 @@ class IsolatedMarket(LensedMarket):
     def _target(self, account: str, repay: int) -> tuple:
         return (self.address, self.pre_liquidation, account, repay)
 
-    def _liquidator_call(self, function: str, *args: object) -> Call:
+    def _liquidator_call(self, function: str, *args: object, through: str | None = None) -> Call:
         data = self.liquidator_type.encode(function, *args)
-        return Call("IsolatedLiquidator", self.liquidator, function, args, data)
+        return Call("IsolatedLiquidator", self.liquidator, function, args, data, through)
 
     def liquidate(self, collateral: str, debt: str, account: str, repay: int, receive_shares: bool) -> Call:
         """Liquidate from the sender's own balance of the loan asset; shares are never received."""
@@ -139,9 +139,8 @@ class IsolatedMarket(LensedMarket):
         self, collateral: str, debt: str, account: str, repay: int, venue: VenueAdapter, min_profit: int
     ) -> Call:
         """Liquidate, sell on `venue` and pay in the market's callback; profit goes to the sender."""
-        return self._liquidator_call(
-            "liquidate", self._target(account, repay), venue.router, venue.route, min_profit
-        )
+        args = self._target(account, repay), venue.router, venue.route, min_profit
+        return self._liquidator_call("liquidate", *args, through=venue.router_contract)
 
     def preview_liquidation(self, collateral: str, debt: str, account: str, repay: int) -> LiquidationQuote | None:
         """What a liquidation would do now; None if it would revert."""

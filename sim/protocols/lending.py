@@ -111,7 +111,7 @@ class LendingPool(LensedMarket):
             min_profit,
         )
         data = self.liquidator_type.encode("liquidate", params)
-        return Call("FlashLiquidator", self.flash_liquidator, "liquidate", params, data)
+        return Call("FlashLiquidator", self.flash_liquidator, "liquidate", params, data, venue.router_contract)
 
     def preview_liquidation(self, collateral: str, debt: str, account: str, repay: int) -> LiquidationQuote | None:
         """What `liquidate` would do now; None if it would revert."""

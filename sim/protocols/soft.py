@@ -145,9 +145,9 @@ class SoftLiquidationMarket(LensedMarket):
         """Repay up to `amount` units of the debt of `account`."""
         return self._call("repay", amount, account)
 
-    def _liquidator_call(self, function: str, *args: object) -> Call:
+    def _liquidator_call(self, function: str, *args: object, through: str | None = None) -> Call:
         data = self.liquidator_type.encode(function, *args)
-        return Call("SoftLiquidator", self.liquidator, function, args, data)
+        return Call("SoftLiquidator", self.liquidator, function, args, data, through)
 
     def liquidate(self, collateral: str, debt: str, account: str, repay: int, receive_shares: bool) -> Call:
         """Liquidate from the sender's own balance of the borrowed asset; there are no shares to receive."""
@@ -157,8 +157,8 @@ class SoftLiquidationMarket(LensedMarket):
         self, collateral: str, debt: str, account: str, repay: int, venue: VenueAdapter, min_profit: int
     ) -> Call:
         """Liquidate, sell on `venue` and pay in the market's callback; profit goes to the sender."""
-        target = (self.address, account, repay)
-        return self._liquidator_call("liquidate", target, venue.router, venue.route, min_profit)
+        args = (self.address, account, repay), venue.router, venue.route, min_profit
+        return self._liquidator_call("liquidate", *args, through=venue.router_contract)
 
     def preview_liquidation(self, collateral: str, debt: str, account: str, repay: int) -> LiquidationQuote | None:
         """What a liquidation would do now; None if it would revert.

@@ -157,7 +157,11 @@ def _spot_venues(document: Mapping[str, Any]) -> dict[str, Any]:
 
     def venue_of(asset: str) -> dict[str, str]:
         trading = (
-            n for n, v in venues.items() if isinstance(v, Mapping) and asset in (v.get("base"), v.get("quote"))
+            name
+            for name, venue in venues.items()
+            if isinstance(venue, Mapping)
+            and asset in (venue.get("base"), venue.get("quote"))
+            and venue.get("kind") != "split"
         )
         name = next(trading, None)
         return {} if name is None else {"venue": name}

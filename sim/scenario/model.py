@@ -95,6 +95,9 @@ class Scenario(Model):
         for path, given, allowed in self._named_references():
             if given not in allowed:
                 raise ValueError(f"{path} is {given!r}, one of {sorted(allowed)} expected")
+        for name, venue in self.venues.items():
+            for problem in venue.problems(f"venues.{name}", self.venues):
+                raise ValueError(problem)
         for name, market in self.lending.items():
             for problem in market.problems(f"lending.{name}"):
                 raise ValueError(problem)
@@ -116,7 +119,9 @@ class Scenario(Model):
     def _named_references(self) -> Iterator[tuple[str, str, set[str]]]:
         """Every name that must exist elsewhere: (path, name given, names that exist)."""
         assets, venues, markets = set(self.assets), set(self.venues), set(self.lending)
-        named = {"asset": assets, "venue": venues, "feed": set(self.feeds)}
+        whole = {name for name, venue in self.venues.items() if not venue.parts}
+        liquid = {name for name, venue in self.venues.items() if venue.has_liquidity}
+        named = {"asset": assets, "venue": whole, "feed": set(self.feeds)}
         for asset, model in self.assets.items():
             if model.rate is not None:
                 yield f"assets.{asset}.rate.of", model.rate.of, assets - {asset}
@@ -160,8 +165,9 @@ class Scenario(Model):
             if isinstance(agent, BandArbitrageur) and agent.market is not None:
                 soft = {one for one, market in self.lending.items() if market.kind == "soft_liquidation"}
                 yield f"agents.{name}.market", agent.market, soft
-            if isinstance(agent, Keeper | Arbitrageur | Provider):
-                yield f"agents.{name}.venue", agent.venue, venues
+            for kind, usable in ((Keeper, venues), (Arbitrageur, whole), (Provider, liquid)):
+                if isinstance(agent, kind):
+                    yield f"agents.{name}.venue", agent.venue, usable
         if self.block_space.native_asset is not None:
             yield "block_space.native_asset", self.block_space.native_asset, assets
         if self.space is not None:

@@ -1,9 +1,9 @@
 """Models of exchanges."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from sim.scenario.base import DefaultKind, Model, Name, PositiveTokens
 from sim.scenario.feeds.base import Reference
@@ -27,6 +27,15 @@ class VenueModel(Model):
         """Names that must exist elsewhere in the scenario."""
         yield "base", self.base, "asset"
         yield "quote", self.quote, "asset"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Venues that it sells over, if it is none itself."""
+        return ()
+
+    def problems(self, path: str, venues: Mapping[str, "VenueModel"]) -> Iterator[str]:
+        """What does not fit, in view of the scenario's other venues; `path` is its own place."""
+        yield from ()
 
 
 class ConstantProductVenue(VenueModel):
@@ -65,7 +74,48 @@ class StableSwapVenue(VenueModel):
         return round(self.amplification * 100)
 
 
+class SplitVenue(VenueModel):
+    """Several venues of one pair, over which every sale is divided on chain.
+
+    It has no liquidity of its own. Whoever sells on it sells on all of them; arbitrageurs, liquidity providers and
+    feeds are at the single venues.
+    """
+
+    has_liquidity: ClassVar[bool] = False
+    kind: Literal["split"]
+    venues: Annotated[tuple[Name, ...], Field(min_length=2, max_length=8)]
+
+    @field_validator("venues")
+    @classmethod
+    def _differ(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{twice!r} stands there twice")
+        return names
+
+    def references(self) -> Iterator[Reference]:
+        """Names that must exist elsewhere in the scenario."""
+        yield from super().references()
+        for i, name in enumerate(self.venues):
+            yield f"venues.{i}", name, "venue"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Venues that it sells over."""
+        return self.venues
+
+    def problems(self, path: str, venues: Mapping[str, VenueModel]) -> Iterator[str]:
+        """All must trade the same pair, the same way round."""
+        for i, name in enumerate(self.venues):
+            pair = venues[name].base, venues[name].quote
+            if pair != (self.base, self.quote):
+                yield (
+                    f"{path}.venues.{i} is {name!r}, which trades {'/'.join(pair)}:"
+                    f" a venue of {self.base}/{self.quote} expected"
+                )
+
+
 AnyVenue = Annotated[
-    ConstantProductVenue | StableSwapVenue, Field(discriminator="kind"), DefaultKind("constant_product")
+    ConstantProductVenue | StableSwapVenue | SplitVenue, Field(discriminator="kind"), DefaultKind("constant_product")
 ]
 """Every exchange."""

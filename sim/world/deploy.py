@@ -48,8 +48,8 @@ def deploy_world(
     world.lens = deploy_contract(world, "lens", "TestbedLens")
     deploy_rates(world)
     venues = {name: venue_builder(world, name, model) for name, model in scenario.venues.items()}
-    for name, venue in venues.items():
-        world.venues[name] = venue.deploy()
+    for name in sorted(venues, key=lambda name: bool(scenario.venues[name].parts)):
+        world.venues[name] = venues[name].deploy()
     deploy_feeds(world)
     _deploy_funds(world)
     builders = {name: market_builder(world, name, model) for name, model in scenario.lending.items()}

@@ -12,6 +12,7 @@ from sim.protocols.base import (
     VenueState,
 )
 from sim.protocols.lens import words
+from sim.protocols.venues.split import SplitVenue
 from sim.units import BPS, WAD, rescale_down
 from sim.world.world import World
 
@@ -58,13 +59,23 @@ class StateReader:
         return ChainState(
             feeds=dict(zip(self.world.feeds, states[:outermost], strict=True)),
             sources=dict(zip(self.world.sources, states[outermost:], strict=True)),
-            venues={name: venue.read() for name, venue in self.world.venues.items()},
+            venues=self._venues(),
             reserves={name: market.read_reserves() for name, market in self.world.lending.items()},
             balances={
                 role: {asset: balances[k * count + j] for k, asset in enumerate(self.assets)}
                 for j, role in enumerate(self.holders)
             },
         )
+
+    def _venues(self) -> dict[str, VenueState]:
+        """Every venue; one that sells over others comes after them and is put together of what they say."""
+        states: dict[str, VenueState] = {}
+        for name, venue in self.world.venues.items():
+            if isinstance(venue, SplitVenue):
+                states[name] = venue.combined([states[part.name] for part in venue.parts])
+            else:
+                states[name] = venue.read()
+        return states
 
 
 def _feed(feed: FeedAdapter, fields: list[int]) -> FeedState:

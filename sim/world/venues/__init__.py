@@ -1,13 +1,15 @@
 """Builders of exchanges, one file a kind."""
 
-from sim.scenario.venues import ConstantProductVenue, StableSwapVenue, VenueModel
+from sim.scenario.venues import ConstantProductVenue, SplitVenue, StableSwapVenue, VenueModel
 from sim.world.venues.base import VenueBuilder
 from sim.world.venues.constant_product import ConstantProductBuilder
+from sim.world.venues.split import SplitBuilder
 from sim.world.venues.stable_swap import StableSwapBuilder
 from sim.world.world import World
 
 BUILDERS: dict[type[VenueModel], type[VenueBuilder]] = {
     ConstantProductVenue: ConstantProductBuilder,
+    SplitVenue: SplitBuilder,
     StableSwapVenue: StableSwapBuilder,
 }
 """By model."""
