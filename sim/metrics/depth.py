@@ -41,7 +41,7 @@ def depth_ratio(timeline: Timeline) -> float | None:
             depth = sum(
                 sell_depth_units(start.venues[name].base, bonus_share(timeline, market, asset))
                 for name, venue in timeline.venues.items()
-                if venue["base"] == asset
+                if venue["base"] == asset and venue.get("kind") != "split"
             )
             ratio = depth / units
             lowest = ratio if lowest is None else min(lowest, ratio)

@@ -23,6 +23,7 @@ from sim.metrics.losses import Losses, debt_series_base, losses
 from sim.metrics.outcomes import Outcome, outcomes, stalls
 from sim.metrics.prices import amplification, lowest_exogenous_e8, lowest_market_e8, price_series
 from sim.metrics.recovery import recovery_blocks
+from sim.metrics.selling import sale_costs
 from sim.metrics.suppliers import socialised_usd
 from sim.metrics.timeline import Timeline, usd
 from sim.metrics.waves import LiquidationClass, Wave, induced_base, liquidation_class, waves
@@ -171,9 +172,12 @@ def _price_metrics(timeline: Timeline, table: list[Liquidation]) -> dict[str, Me
 
 def _actor_metrics(timeline: Timeline, profit: Mapping[str, float], series: Mapping) -> dict[str, Metric]:
     saved = rescues(timeline)
+    sold = sale_costs(timeline)
     return {
         "keeper_profit_usd": sum(profit.values()),
         "fees_usd": sum(fees_usd(timeline).values()),
+        "forced_sale_slippage_bps": sold.slippage_bps,
+        "venues_per_forced_sale": sold.venues_per_sale,
         "rescues_tried": saved.tried,
         "rescues_landed": saved.landed,
         "rescues_too_late": saved.too_late,

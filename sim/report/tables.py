@@ -43,6 +43,7 @@ HEADLINE_METRICS = (
     "lowest_health",
     "max_oracle_gap_bps",
     "depth_ratio",
+    "forced_sale_slippage_bps",
 )
 MAX_WAVES = 8
 

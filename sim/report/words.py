@@ -25,6 +25,8 @@ LABELS = {
     "socialised_usd": "Losses taken off suppliers",
     "induced_share": "Induced share of value",
     "depth_ratio": "Depth ratio, lowest",
+    "forced_sale_slippage_bps": "Forced sales, below spot",
+    "venues_per_forced_sale": "Venues per forced sale, mean",
     "adl_usd": "Auto-deleveraged",
     "lowest_health": "Lowest health factor",
     "amplification": "Amplification",
