@@ -41,6 +41,7 @@ SCENARIOS: tuple[Measured, ...] = (
     ("soft-liquidation", 100),
     ("soft-liquidation", 100, "agents.keeper-flash=null"),
     ("flash-crash+soft-liquidation", 100),
+    ("split-sale", 40, "agents.keeper.funding=inventory", "agents.keeper.inventory_tokens=3000000"),
 )
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999

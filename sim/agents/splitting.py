@@ -11,6 +11,8 @@ from sim.world.observation import Observation
 if TYPE_CHECKING:
     from sim.agents.outside import OutsideLeg
 
+STEPS = 24
+"""Bisections: to 2^-24 of the bracket."""
 LARGEST_MULTIPLE = 16
 """No sale is looked for beyond this multiple of the reserve."""
 
@@ -63,7 +65,7 @@ class SplitView(VenueView):
     def largest_sale_at(self, sell: str, price: Price) -> int:
         """Largest amount that brings `price` on average, the fee paid.
 
-        By bisection to the unit: at least what the venues take at that average one by one.
+        By bisection, from what the venues take at that average one by one.
         """
         numerator, denominator = price
         low = sum(part.largest_sale_at(sell, price) for part in self.parts)
@@ -73,7 +75,7 @@ class SplitView(VenueView):
         high = low
         while high < limit and self.amount_out(sell, high) * denominator >= numerator * high:
             low, high = high, high * 2
-        while high - low > 1:
+        for _ in range(STEPS):
             middle = (low + high) // 2
             pays = self.amount_out(sell, middle) * denominator >= numerator * middle
             low, high = (middle, high) if pays else (low, middle)

@@ -1,0 +1,137 @@
+"""Rule S20: the same liquidations cost less, and are over sooner, when each is sold over several venues."""
+
+from functools import cache
+
+import pytest
+
+from sim.chain.revm import RevmChain
+from sim.engine import launch
+from sim.errors import BadInput
+from sim.metrics.sales import forced_sales
+from sim.metrics.summary import summarise
+from sim.metrics.timeline import Timeline
+from sim.scenario.loading import load_scenario
+
+POOLS = ("deep", "low-fee", "thin")
+AT_ANY_PRICE = ("agents.keeper.unprofitable_too=true", "agents.keeper.inventory_tokens=3000000")
+"""All that is allowed is repaid and sold at once: the same sales, whatever they bring."""
+FROM_INVENTORY = ("agents.keeper.funding=inventory", "agents.keeper.inventory_tokens=3000000")
+DIVIDED = (
+    "venues.pool.base_tokens=10000",
+    'venues.low-fee={"base": "WETH", "quote": "USDC", "base_tokens": 6000, "fee_bps": 5}',
+    'venues.dear={"base": "WETH", "quote": "USDC", "base_tokens": 4000, "fee_bps": 100}',
+    'venues.split={"kind": "split", "base": "WETH", "quote": "USDC", "venues": ["pool", "low-fee", "dear"]}',
+    'agents.arbitrageur-low-fee={"kind": "arbitrageur", "venue": "low-fee"}',
+    'agents.arbitrageur-dear={"kind": "arbitrageur", "venue": "dear"}',
+)
+"""The pool of the flash crash, its liquidity over three pools with fees of 0.3, 0.05 and 1 %."""
+
+
+def flash_crash(venue: str) -> tuple[str, ...]:
+    return (*DIVIDED, *(f"agents.keeper-{name}.venue={venue}" for name in ("flash", "slow", "inventory")))
+
+
+@pytest.fixture(scope="module")
+def run(artifacts):
+    """Run a scenario with overrides, once in this module."""
+
+    @cache
+    def once(name, *overrides):
+        with RevmChain() as chain:
+            trace = launch(load_scenario(name, overrides), chain, artifacts).run()
+        assert trace.violations == []
+        return trace, summarise(trace)
+
+    return once
+
+
+def sold_to(venue):
+    return f"agents.keeper.venue={venue}"
+
+
+def test_the_same_sales_bring_more_over_three_pools_than_over_any_one(run):
+    """$945,514 of collateral: 1.2 % below spot over three pools; 1.9, 3.2 and 6.9 % below it over one."""
+    _, split = run("split-sale", *AT_ANY_PRICE)
+    assert split.metrics["venues_per_forced_sale"] > 2
+    for pool in POOLS:
+        _, alone = run("split-sale", *AT_ANY_PRICE, sold_to(pool))
+        assert alone.metrics["liquidated_usd"] == pytest.approx(split.metrics["liquidated_usd"])
+        assert alone.metrics["venues_per_forced_sale"] == 1
+        assert split.metrics["forced_sale_slippage_bps"] < alone.metrics["forced_sale_slippage_bps"] - 50
+        assert split.metrics["keeper_profit_usd"] > alone.metrics["keeper_profit_usd"] + 10_000
+
+
+def test_flash_liquidations_over_three_pools_are_over_sooner(run):
+    """A keeper that sizes its liquidations by what a sale brings can take more at once, at less slippage."""
+    _, split = run("split-sale")
+    for pool in POOLS:
+        _, alone = run("split-sale", sold_to(pool))
+        recovered = alone.metrics["blocks_to_recovery"]
+        assert recovered is None or recovered > split.metrics["blocks_to_recovery"]
+        assert split.metrics["forced_sale_slippage_bps"] < alone.metrics["forced_sale_slippage_bps"]
+
+
+def test_every_leg_belongs_to_the_liquidation_that_it_sells_for(run):
+    """All that a transaction seizes is sold in it, over the pools, and counts for its liquidation."""
+    trace, _ = run("split-sale")
+    timeline = Timeline(trace)
+    liquidations = timeline.events("Liquidation")
+    sales = forced_sales(timeline, liquidations)
+    for i, event in enumerate(liquidations):
+        its = [sale for sale in sales if sale.liquidation == i]
+        assert sum(sale.amount for sale in its) == event.args["seizedAssets"] - event.args["protocolFeeAssets"]
+        assert {sale.position[:2] for sale in its} == {(event.block, event.tx)}
+    told = [event for event in trace.events if event.name == "SaleSplit"]
+    legs = [amount for event in told for amount in event.args["amountsIn"] if amount]
+    assert sorted(legs) == sorted(sale.amount for sale in sales)
+
+
+def test_inventory_is_sold_over_all_pools_too(run):
+    trace, result = run("split-sale", *FROM_INVENTORY)
+    sold = {trade.venue for trade in trace.trades if trace_agent(trace, trade) == "keeper"}
+    assert sold == set(POOLS)
+    assert result.metrics["venues_per_forced_sale"] > 1.5
+
+
+def trace_agent(trace, trade):
+    return next(one.agent for one in trace.transactions if (one.block, one.index) == (trade.block, trade.tx))
+
+
+def test_the_flash_crash_with_its_liquidity_in_three_pools(run):
+    """Keepers of all kinds at once: by selling over all three they lose less below spot than over the deepest."""
+    _, split = run("flash-crash", *flash_crash("split"))
+    _, alone = run("flash-crash", *flash_crash("pool"))
+    assert split.metrics["liquidations"] and alone.metrics["liquidations"]
+    assert split.metrics["forced_sale_slippage_bps"] < alone.metrics["forced_sale_slippage_bps"]
+
+
+def test_a_split_has_the_reserves_and_the_depth_of_its_pools(run):
+    trace, _ = run("split-sale")
+    for record in trace.blocks:
+        pools = [record.venues[name] for name in POOLS]
+        split = record.venues["split"]
+        assert split.base == sum(pool.base for pool in pools)
+        assert split.quote == sum(pool.quote for pool in pools)
+        assert split.sell_depth == sum(pool.sell_depth for pool in pools)
+        assert min(pool.spot_e8 for pool in pools) <= split.spot_e8 <= max(pool.spot_e8 for pool in pools)
+    assert not [trade for trade in trace.trades if trade.venue == "split"]
+
+
+@pytest.mark.parametrize(
+    ("override", "complaint"),
+    [
+        ("agents.arbitrageur-deep.venue=split", "agents.arbitrageur-deep.venue is 'split', one of ["),
+        ('agents.provider={"kind": "liquidity_provider", "venue": "split"}', "agents.provider.venue is 'split'"),
+        ('venues.split.venues=["deep", "split"]', "venues.split.venues.1 is 'split', one of ["),
+        ('venues.split.venues=["deep", "nowhere"]', "venues.split.venues.1 is 'nowhere', one of ["),
+        ('venues.split.venues=["deep", "deep"]', "'deep' stands there twice"),
+        ('venues.split.venues=["deep"]', "venues.split.venues"),
+        ("venues.thin.base=USDC", "trades USDC/"),
+        ('feeds.WETH={"kind": "pool_spot", "venue": "split"}', "feeds.WETH.venue is 'split', one of ["),
+    ],
+)
+def test_bad_input_is_named(override, complaint):
+    with pytest.raises(BadInput) as refused:
+        changes = [override, "venues.thin.quote=WETH"] if override == "venues.thin.base=USDC" else [override]
+        load_scenario("split-sale", changes)
+    assert complaint in str(refused.value)
