@@ -116,6 +116,8 @@ class SplitVenue(VenueModel):
 
 
 AnyVenue = Annotated[
-    ConstantProductVenue | StableSwapVenue | SplitVenue, Field(discriminator="kind"), DefaultKind("constant_product")
+    ConstantProductVenue | StableSwapVenue | SplitVenue,
+    Field(discriminator="kind"),
+    DefaultKind("constant_product"),
 ]
 """Every exchange."""
