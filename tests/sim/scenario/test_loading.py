@@ -342,11 +342,13 @@ def test_the_library_loads_and_says_what_each_scenario_shows():
         ["black-thursday", "calm", "flash-crash", "isolated-contagion-free", "loop-amplification", "loop-ladder"]
         + ["pre-liquidation", "rate-spike", "stale-oracle", "thin-liquidity", "zero-bid-auctions"]
         + [
+            "cap-incident-2026",
             "correlated-mode",
             "liquidity-withdrawal",
             "moving-haircuts",
             "size-tiers",
             "soft-liquidation",
+            "split-sale",
             "threshold-cut",
             "threshold-ramp",
         ]
