@@ -30,7 +30,7 @@ class PriceObservation:
 
 
 class OracleReporter(Agent):
-    """Reports one asset's outside price to a source, by Chainlink's rule.
+    """Reports one asset's outside price, or what it takes for it, to a source by Chainlink's rule.
 
     A round is triggered by an observation that differs by more than the deviation threshold from the last one
     triggered (from the published answer if none is under way), or once the heartbeat has passed since that one. It
@@ -52,7 +52,7 @@ class OracleReporter(Agent):
         while self._under_way and self._under_way[0].timestamp_s <= published_s:
             self._under_way.popleft()
         if self._triggers(observation):
-            price_e8 = observation.outside_e8[self.asset]
+            price_e8 = self._seen_e8(observation)
             self._under_way.append(PriceObservation(price_e8, observation.block, observation.timestamp_s))
         while len(self._under_way) > 1 and self._of_age(self._under_way[1], observation.block):
             self._under_way.popleft()
@@ -63,6 +63,9 @@ class OracleReporter(Agent):
     def _of_age(self, seen: PriceObservation, block: int) -> bool:
         return block - seen.block >= self.model.delay_blocks
 
+    def _seen_e8(self, observation: Observation) -> int:
+        return self.model.seen_e8(observation.outside_e8[self.asset], observation.time_s)
+
     def _triggers(self, observation: Observation) -> bool:
         feed = observation.sources[self.path]
         if self._under_way:
@@ -71,7 +74,7 @@ class OracleReporter(Agent):
             reference_e8, since_s = feed.price_e8, feed.updated_at_s
         else:
             return True
-        moved = abs(observation.outside_e8[self.asset] - reference_e8) * BPS
+        moved = abs(self._seen_e8(observation) - reference_e8) * BPS
         aged = observation.timestamp_s - since_s >= self.model.heartbeat_s
         return moved > self.model.deviation_bps * reference_e8 or aged
 

@@ -3,7 +3,8 @@
 Patches are merged as RFC 7396 (JSON merge patch) says: mappings field by field, null takes a field back to its
 default, anything else replaces. Beyond it, a mapping that names its `kind` replaces the old one whole, so that it
 means the same on every scenario. In the patches of markets and agents, `$market`, `$collateral` and `$debt` stand
-for the market's name and for the pair that its borrowers hold.
+for the market's name and for the pair that its borrowers hold. In the patch of feeds, `$feed` stands for the whole
+former feed, and an entry `$through` of a list for all of its layers.
 """
 
 import json
@@ -32,6 +33,7 @@ class Design(Model):
     market: Patch = Field(default={}, description="merged into every lending market")
     reserves: Patch = Field(default={}, description="merged into every reserve of those")
     collateral: Patch = Field(default={}, description="merged into every reserve with a liquidation threshold")
+    feeds: Patch = Field(default={}, description="merged into the feed of every asset of those")
     fund: Patch = Field(default={}, description="merged into the insurance fund of every lending market")
     keepers: Patch = Field(default={}, description="merged into every keeper")
     agents: Patch = Field(default={}, description="merged into the agents, once for every lending market")
@@ -87,6 +89,8 @@ def overlaid(document: Mapping[str, Any], design: Design) -> dict[str, Any]:
     }
     for name in document["lending"]:
         result["agents"] = merged(result["agents"], _named(document, name, design.agents))
+    if design.feeds:
+        result["feeds"] = {**document["feeds"], **_feeds(document, design.feeds)}
     if design.fund:
         result["insurance"] = {**document["insurance"], **_funds(document, design.fund)}
     return result
@@ -122,6 +126,28 @@ def _named(document: Mapping[str, Any], market: str, patch: Any) -> Any:
     for placeholder, value in names.items():
         patch = patch.replace(placeholder, value)
     return patch
+
+
+def _feeds(document: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
+    """The feeds that the lending markets read, patched."""
+    read = {asset for market in document["lending"].values() for asset in _assets(market)}
+    return {
+        asset: merged(feed, _around(feed, patch)) for asset, feed in document["feeds"].items() if asset in read
+    }
+
+
+def _assets(market: Mapping[str, Any]) -> list[str]:
+    return list(market["reserves"]) if market["kind"] == POOL else [market["collateral"], market["debt"]]
+
+
+def _around(feed: Mapping[str, Any], patch: Any) -> Any:
+    """A patch of feeds with a former feed in place of what stands for it and for its layers."""
+    if isinstance(patch, Mapping):
+        return {key: _around(feed, value) for key, value in patch.items()}
+    if isinstance(patch, list):
+        layers = [feed["through"] if item == "$through" else [_around(feed, item)] for item in patch]
+        return [item for part in layers for item in part]
+    return feed if patch == "$feed" else patch
 
 
 def _funds(document: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
