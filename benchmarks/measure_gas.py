@@ -42,6 +42,9 @@ SCENARIOS: tuple[Measured, ...] = (
     ("soft-liquidation", 100, "agents.keeper-flash=null"),
     ("flash-crash+soft-liquidation", 100),
     ("split-sale", 40, "agents.keeper.funding=inventory", "agents.keeper.inventory_tokens=3000000"),
+    ("flash-crash+delayed-oracle", 60, "feeds.WETH.through.0.hop_s=60"),
+    ("flash-crash+guarded-oracle", 40),
+    ("single-source-print+median-oracle", 60),
 )
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999

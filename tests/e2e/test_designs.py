@@ -26,6 +26,9 @@ def run(artifacts: Artifacts, name: str, *overrides: str) -> Result:
 @pytest.mark.parametrize("name", DESIGNS)
 def test_every_design_liquidates_in_the_flash_crash(artifacts, name):
     metrics = run(artifacts, f"flash-crash+{name}", *SHORT).metrics
+    if name == "delayed-oracle":  # until the hop is over, nobody is told of the crash
+        assert metrics["liquidations"] == 0
+        return
     assert metrics["liquidations"] > 0 or metrics["collateral_lost_usd"] > 0
     assert metrics["borrower_loss_per_usd_repaid"] is None or metrics["borrower_loss_per_usd_repaid"] < 1
 

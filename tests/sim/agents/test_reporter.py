@@ -112,3 +112,18 @@ def test_the_bid_follows_the_fee_market_up_to_the_cap():
         feed.step(90, inclusion_fee_gwei=100.0)
     assert (free.action.max_fee_gwei, capped.action.max_fee_gwei) == (120.0, 50.0)
     assert free.action.key == "report/WETH"
+
+
+def test_a_print_is_seen_by_its_reporter_alone_while_it_lasts():
+    """30 % up for three blocks: reported as it comes, and as it goes; elsewhere the price stands still."""
+    prints = ({"at_s": 24, "change_bps": 3_000, "for_s": 36},)
+    feed = Chainlink(deviation_bps=500, delay_blocks=0, prints=prints)
+    reported = [feed.step(100, time_s=12 * block) for block in range(7)]
+    assert [one and one[0] for one in reported] == [None, None, 130, None, None, 100, None]
+
+
+def test_prints_that_overlap_multiply_and_never_take_a_price_to_nothing():
+    up, down = {"at_s": 0, "change_bps": 3_000, "for_s": 10}, {"at_s": 5, "change_bps": -9_999, "for_s": 10}
+    model = PushFeed(prints=(up, down))
+    assert [model.seen_e8(10**8, time_s) for time_s in (0, 5, 10, 15)] == [13 * 10**7, 13_000, 10_000, 10**8]
+    assert model.seen_e8(1, 5) == 1

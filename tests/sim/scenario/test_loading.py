@@ -346,6 +346,7 @@ def test_the_library_loads_and_says_what_each_scenario_shows():
             "correlated-mode",
             "liquidity-withdrawal",
             "moving-haircuts",
+            "single-source-print",
             "size-tiers",
             "soft-liquidation",
             "split-sale",

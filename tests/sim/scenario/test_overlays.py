@@ -136,3 +136,21 @@ def test_designs_stack():
     assert scenario.name == "base+half+again"
     with pytest.raises(BadInput, match="name is"):
         parse_scenario({**BASE, "name": "base+"})
+
+
+def test_feeds_that_a_market_reads_are_wrapped_and_keep_what_they_were():
+    document = base_document()
+    guard = {"kind": "staleness_guard", "max_age_s": 60}
+    document["feeds"]["WETH"] = {"kind": "push", "deviation_bps": 7, "through": [guard]}
+    document["assets"]["DAI"] = document["assets"]["USDC"]
+    document["feeds"]["DAI"] = {"kind": "push"}
+    layered = with_design(parse_scenario(document), design(feeds={"through": ["$through", {"kind": "delayed"}]}))
+    assert [layer.kind for layer in layered.feeds["WETH"].through] == ["staleness_guard", "delayed"]
+    assert layered.feeds["WETH"].deviation_bps == 7
+    assert layered.feeds["DAI"].through == ()  # no market reads it
+
+    sources = {"first": "$feed", "other": {"kind": "push", "delay_blocks": 3}}
+    median = with_design(parse_scenario(document), design(feeds={"kind": "median", "sources": sources}))
+    assert median.feeds["WETH"].sources["first"] == parse_scenario(document).feeds["WETH"]
+    assert median.feeds["USDC"].sources["other"].delay_blocks == 3
+    assert median.feeds["WETH"].through == ()
