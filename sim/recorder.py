@@ -29,7 +29,7 @@ from sim.world.observation import MarketObservation
 from sim.world.observer import Accounts, ChainState, StateReader
 from sim.world.world import World
 
-TIME_ARGUMENTS = frozenset({"observedAt", "updatedAt"})
+TIME_ARGUMENTS = frozenset({"observedAt", "updatedAt", "publishTime", "atS", "untilS", "changedAtS"})
 ACCOUNT_ARGUMENTS = ("user", "liquidator")
 SHARED_EVENTS = frozenset({"BandsTraded"})
 """Events that change balances of accounts which they do not name."""

@@ -22,6 +22,7 @@ from sim.agents.slashing import Slasher
 from sim.agents.steward import Steward
 from sim.agents.supplier import Supplier
 from sim.agents.upkeep import FeedUpkeep
+from sim.agents.window_picker import WindowPicker
 from sim.errors import BadInput
 from sim.scenario.actors import CustomAgent, LognormalGroup
 from sim.scenario.actors import Keeper as KeeperModel
@@ -43,6 +44,7 @@ BUILT_IN: dict[str, type[Agent]] = {
     "nervous_provider": NervousProvider,
     "supplier": Supplier,
     "steward": Steward,
+    "window_picker": WindowPicker,
 }
 """Agents of `scenario.agents` by kind."""
 UPKEEP: dict[type, type[Agent]] = {FermentedBonus: Marker, VolatilityBonus: Sampler}

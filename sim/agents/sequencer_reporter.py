@@ -44,7 +44,7 @@ class SequencerReporter(Agent):
         return Action(
             agent=self.name,
             sender=self.world.address(self.name),
-            call=Call("SequencerUptime", address, "report", (up, changed_at_s), data),
+            call=Call("SequencerUptime", address, "report", (up,), data),
             intent="sequencer",
             max_fee_gwei=None,
             key=key,

@@ -26,4 +26,4 @@ class CappedRate:
     def update(self, ratio_wad: int, at_s: int) -> Call:
         """Replace the snapshot by a ratio of an absolute time; the sender must be the steward."""
         data = self.contract.encode("update", ratio_wad, at_s)
-        return Call("CappedRate", self.address, "update", (ratio_wad, at_s), data)
+        return Call("CappedRate", self.address, "update", (ratio_wad,), data)

@@ -42,4 +42,4 @@ class SignedFeed(Feed):
         digest = report.digest(self.address)
         signatures = [ACCOUNTS.sign(signer, digest) for signer in self._signers]
         data = self.contract.encode("submit", [report.words()] * len(signatures), signatures)
-        return Call("SignedFeed", self.address, "submit", (price, report.confidence, observed_at_s), data)
+        return Call("SignedFeed", self.address, "submit", (price, report.confidence), data)

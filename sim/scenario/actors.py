@@ -18,6 +18,7 @@ from sim.scenario.base import (
     Tokens,
 )
 from sim.scenario.providers import LiquidityProvider, NervousProvider
+from sim.scenario.window_picking import WindowPicker
 
 
 class Rescue(Model):
@@ -225,6 +226,7 @@ AgentModel = Annotated[
     | NervousProvider
     | Supplier
     | Steward
+    | WindowPicker
     | CustomAgent,
     Field(discriminator="kind"),
 ]

@@ -31,6 +31,7 @@ from sim.scenario.providers import Provider
 from sim.scenario.space import SearchSpace
 from sim.scenario.upkeep import Upkept, upkept
 from sim.scenario.venues import AnyVenue
+from sim.scenario.window_picking import WindowPicker
 
 SCHEMA_VERSION = 1
 
@@ -112,6 +113,9 @@ class Scenario(Model):
             for problem in ratio_problems(stack, self.assets, self.feeds):
                 raise ValueError(problem)
         for name, agent in self.agents.items():
+            problem = agent.problem(self) if isinstance(agent, WindowPicker) else None
+            if problem is not None:
+                raise ValueError(f"agents.{name}.{problem}")
             for problem in agent.problems(self.lending[agent.market]) if isinstance(agent, Steward) else ():
                 raise ValueError(f"agents.{name}.{problem}")
         return self
@@ -158,14 +162,18 @@ class Scenario(Model):
                         for asset in getattr(account, side):
                             yield f"population.{name}.accounts.{i}.{side}", asset, reserves
         for name, agent in self.agents.items():
-            if isinstance(agent, Keeper | Supplier | Steward):
+            if isinstance(agent, Keeper | Supplier | Steward | WindowPicker):
                 yield f"agents.{name}.market", agent.market, markets
             if isinstance(agent, Supplier) and agent.market in markets:
                 yield f"agents.{name}.asset", agent.asset, set(self.lending[agent.market].reserves)
+            if isinstance(agent, WindowPicker) and agent.market in markets:
+                for side in ("collateral", "debt"):
+                    reserves = set(self.lending[agent.market].reserves)
+                    yield f"agents.{name}.{side}", getattr(agent, side), reserves
             if isinstance(agent, BandArbitrageur) and agent.market is not None:
                 soft = {one for one, market in self.lending.items() if market.kind == "soft_liquidation"}
                 yield f"agents.{name}.market", agent.market, soft
-            for kind, usable in ((Keeper, venues), (Arbitrageur, whole), (Provider, liquid)):
+            for kind, usable in ((Keeper | WindowPicker, venues), (Arbitrageur, whole), (Provider, liquid)):
                 if isinstance(agent, kind):
                     yield f"agents.{name}.venue", agent.venue, usable
         if self.block_space.native_asset is not None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from sim.chain.base import Block, Transaction
 from sim.scenario.actors import Arbitrageur, BandArbitrageur, Keeper, Supplier
 from sim.scenario.providers import NervousProvider, Provider
+from sim.scenario.window_picking import WindowPicker
 from sim.units import BPS, amount_from_base_down, quantise
 from sim.world.contracts import WorldError
 from sim.world.exchanges import band_exchanges
@@ -155,6 +156,10 @@ def _agent_steps(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
         elif isinstance(agent, NervousProvider) and agent.returns_after_s is not None:
             venue = world.venues[agent.venue]
             steps += [approve(world, asset, name, venue.router) for asset in (venue.base, venue.quote)]
+        elif isinstance(agent, WindowPicker):
+            steps.append(approve(world, agent.debt, name, world.venues[agent.venue].router))
+            steps.append(approve(world, agent.collateral, name, world.lending[agent.market].address))
+            steps.append(mint(world, agent.debt, name, units(world, agent.debt, agent.capital_tokens)))
         elif isinstance(agent, BandArbitrageur):
             for exchange in band_exchanges(world, agent).values():
                 pair = exchange.collateral, exchange.debt

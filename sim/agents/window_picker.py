@@ -1,0 +1,115 @@
+"""The adversary that picks prices out of the window of a pull feed."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.base import Agent
+from sim.agents.bidding import expiry
+from sim.protocols.base import Call
+from sim.scenario.window_picking import WindowPicker as WindowPickerModel
+from sim.units import BPS, amount_from_base_down, value_base_down
+from sim.world.action import Action
+from sim.world.observation import Observation
+
+if TYPE_CHECKING:
+    from sim.world.world import World
+
+SHARES = (1, 2, 4, 8, 16)
+"""Parts of its capital that it considers, since a large purchase moves the venue."""
+ROUNDING_BPS = 1
+"""Borrowed less than the limit: the pool rounds against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A round of the attack: units of the debt asset spent, collateral bought, and debt borrowed."""
+
+    spent: int
+    bought: int
+    borrowed: int
+
+
+class WindowPicker(Agent):
+    """Keeps the reports that signers published within the window, and uses the best of them.
+
+    In one block it buys collateral, supplies it, submits the report with the highest price that the feed accepts,
+    and borrows all that this price allows. Where the feed demands increasing publish times, only reports younger
+    than its newest round are left; where the window is narrow, only the last few blocks' are.
+    """
+
+    def __init__(self, name: str, model: WindowPickerModel, world: "World", rng: np.random.Generator) -> None:
+        super().__init__(name, model, world, rng)
+        self._feed = world.scenario.feeds[model.collateral]
+        self._lending, self._venue = world.lending[model.market], world.venues[model.venue]
+        self._address = world.address(name)
+        self._published: deque[tuple[int, int]] = deque()
+
+    def propose(self, observation: Observation) -> list[Action]:
+        """Attack where a pick pays; otherwise only remember what was published."""
+        now_s = observation.timestamp_s
+        while self._published and now_s - self._published[0][0] > self._feed.max_age_s:
+            self._published.popleft()
+        self._published.append((now_s, observation.outside_e8[self.model.collateral]))
+        at_s, price_e8 = self._best(observation)
+        pick = self._sized(price_e8, observation)
+        if pick is None:
+            return []
+        calls = [
+            self._venue.swap_exact_in(self.model.debt, pick.spent, pick.bought, self._address),
+            self._lending.supply(self.model.collateral, pick.bought, self._address),
+            self.world.sources[self.model.collateral].push(price_e8, at_s),
+            self._lending.borrow(self.model.debt, pick.borrowed, self._address),
+        ]
+        return [self._action(call, at_s, observation) for call in calls]
+
+    def _best(self, observation: Observation) -> tuple[int, int]:
+        """Publish time and price of the best report that would be accepted; (0, 0) where none would."""
+        last_s = observation.sources[self.model.collateral].observed_at_s
+        accepted = [
+            report for report in self._published if not self._feed.require_increasing or report[0] > last_s
+        ]
+        return max(accepted, key=lambda report: report[1], default=(0, 0))
+
+    def _sized(self, price_e8: int, observation: Observation) -> Pick | None:
+        """The round that pays most at a price of the collateral; None where none pays enough."""
+        rounds = [self._round(price_e8, share, observation) for share in SHARES]
+        best = max(rounds, key=lambda one: one.borrowed - one.spent)
+        gain = value_base_down(
+            max(best.borrowed - best.spent, 0),
+            self.world.tokens[self.model.debt].decimals,
+            observation.outside_e8[self.model.debt],
+        )
+        return best if gain / 1e8 >= self.model.min_profit_usd else None
+
+    def _round(self, price_e8: int, share: int, observation: Observation) -> Pick:
+        collateral, debt = self.world.tokens[self.model.collateral], self.world.tokens[self.model.debt]
+        spent = observation.balances[self.name][self.model.debt] // share
+        bought = self._venue.quote_exact_in(self.model.debt, spent) if spent else 0
+        market = observation.markets[self.model.market]
+        state = market.accounts[self._address]
+        held = state.supplied[self._lending.reserve_list.index(self.model.collateral)] + bought
+        reserve = self.world.scenario.lending[self.model.market].reserves[self.model.collateral]
+        limit_base = value_base_down(held, collateral.decimals, price_e8) * reserve.ltv_bps // BPS
+        room_base = max(limit_base - state.debt_base, 0) * (BPS - ROUNDING_BPS) // BPS
+        price_debt_e8 = observation.feeds[self.model.debt].price_e8
+        borrowed = amount_from_base_down(room_base, debt.decimals, price_debt_e8) if price_debt_e8 else 0
+        return Pick(spent, bought, min(borrowed, market.reserves[self.model.debt].cash))
+
+    def _action(self, call: Call, at_s: int, observation: Observation) -> Action:
+        return Action(
+            agent=self.name,
+            sender=self._address,
+            call=call,
+            intent="attack",
+            max_fee_gwei=self.model.max_fee_gwei,
+            key=f"attack/{call.function}",
+            expires_block=expiry(self.world.scenario, observation.block),
+            meta={
+                "asset": self.model.collateral,
+                "observed_block": observation.block,
+                "report_age_s": observation.timestamp_s - at_s,
+            },
+        )

@@ -1,0 +1,96 @@
+"""Pull feeds in whole runs: old signed prices pay where the window is wide and publish times have no order.
+
+Either defence is enough: with one, the adversary finds no price worth bringing, and lenders lose nothing.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.chain.revm import RevmChain
+from sim.engine import launch
+from sim.errors import BadInput
+from sim.metrics.summary import summarise
+from sim.scenario.loading import load_scenario
+from sim.trace import Trace
+from sim.units import E8, WAD, fee_usd
+
+INCREASING = "feeds.LST.require_increasing=true"
+NARROW = "feeds.LST.max_age_s=30"
+
+
+def run(artifacts, *overrides: str) -> Trace:
+    with RevmChain() as chain:
+        return launch(load_scenario("window-picking", list(overrides)), chain, artifacts).run()
+
+
+@pytest.fixture(scope="module")
+def undefended(artifacts) -> Trace:
+    return run(artifacts)
+
+
+def profit_usd(trace: Trace) -> float:
+    """What the picker's wallet gained in WETH, less its fees; its position is worth nothing to it."""
+    gained = trace.blocks[-1].balances["picker"]["WETH"] - trace.initial.balances["picker"]["WETH"]
+    price_usd = trace.blocks[-1].outside_e8["WETH"] / E8
+    fees = sum(fee_usd(tx.gas, tx.fee_gwei, price_usd) for tx in trace.transactions if tx.agent == "picker")
+    return gained / WAD * price_usd - fees
+
+
+def picks(trace: Trace) -> list[int]:
+    """Ages of the reports that were brought, in seconds."""
+    return [
+        tx.meta["report_age_s"]
+        for tx in trace.transactions
+        if tx.agent == "picker" and tx.function == "submit" and tx.ok
+    ]
+
+
+def test_old_prices_pay_and_lenders_bear_it(undefended):
+    bad_debt_usd = summarise(undefended).metrics["bad_debt_usd"]
+    assert profit_usd(undefended) > 200_000
+    assert bad_debt_usd > profit_usd(undefended), "the arbitrage of what it bought takes its part"
+    assert max(picks(undefended)) > 300
+
+
+def test_the_feed_said_what_suited_the_picker(undefended):
+    """Block by block, after the fall: what it brought is a signed price, and far from the market's."""
+    off = [record.feeds["LST"].price_e8 / record.outside_e8["LST"] - 1 for record in undefended.blocks[35:]]
+    assert max(off) > 0.09
+    signed = {record.outside_e8["LST"] for record in undefended.blocks} | {2_200 * E8}
+    assert {record.feeds["LST"].price_e8 for record in undefended.blocks} <= signed
+
+
+@pytest.mark.parametrize(
+    "overrides", [(INCREASING,), (NARROW,), (INCREASING, NARROW)], ids=["order", "window", "both"]
+)
+def test_either_defence_is_enough(artifacts, overrides):
+    trace = run(artifacts, *overrides)
+    assert profit_usd(trace) == 0 and picks(trace) == []
+    assert summarise(trace).metrics["bad_debt_usd"] == 0
+    last = trace.blocks[-1]
+    assert last.feeds["LST"].price_e8 == pytest.approx(last.outside_e8["LST"], rel=0.005), (
+        "the reporter came through"
+    )
+
+
+@pytest.mark.parametrize(
+    ("override", "complaint"),
+    [
+        (
+            "feeds.LST={kind: push}",
+            "agents.picker.collateral is 'LST', an asset with a feed of kind 'pull' expected",
+        ),
+        ("agents.picker.debt=LST", "agents.picker.venue is 'pool'"),
+        ("agents.picker.venue=pond", "agents.picker.venue is 'pond'"),
+        ("feeds.LST.threshold=6", "threshold is 6, at most the number of signers 5 expected"),
+        ("feeds.LST.confidence_bps=101", "confidence_bps is 101"),
+        (
+            "feeds.WETH.through=[{kind: confidence}]",
+            "through.0.kind is 'confidence', which stands on the confidence of the part below it",
+        ),
+    ],
+)
+def test_bad_input_is_told_where(override, complaint):
+    with pytest.raises(BadInput, match=complaint.replace("(", r"\(")):
+        load_scenario("window-picking", [override])
