@@ -17,6 +17,7 @@ from sim.chain.base import Block, Receipt, Transaction
 from sim.engine import launch
 from sim.market.gas import GAS_TABLE_FILE
 from sim.protocols.lending import LendingPool
+from sim.protocols.venues.constant_product import ConstantProductVenue
 from sim.scenario.loading import load_scenario
 from sim.units import UINT256_MAX
 from sim.world.world import World
@@ -104,6 +105,8 @@ def _rarer_calls(world: World, chain: MeteredAnvil) -> None:
         calls.append((sender, target, world.artifacts[contract].encode(function, *args)))
 
     for name, venue in world.venues.items():
+        if not isinstance(venue, ConstantProductVenue):
+            continue
         pool, quote = venue.address, world.tokens[venue.quote]
         held = world.chain.call(pool, world.artifacts["ConstantProductPool"].encode("balanceOf", supplier))
         shares = int.from_bytes(held, "big") // 100
