@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sim.chain.artifacts import load_artifacts
-from sim.chain.base import ZERO_ADDRESS, Chain
+from sim.chain.base import ZERO_ADDRESS, Block, Chain, Receipt, Transaction
 from sim.chain.revm import RevmChain
+from sim.protocols.base import Call
+from sim.protocols.tokens import AssetToken
+from sim.protocols.venues.concentrated import ConcentratedVenue
 from sim.reference.concentrated import MAX_TICK, Q96
 from sim.units import UINT128_MAX, UINT256_MAX
 from tests.deployed import Deployed
@@ -28,6 +31,7 @@ class Concentrated:
     factory: Deployed
     manager: Deployed
     router: Deployed
+    lens: Deployed
 
     @classmethod
     def deploy(cls, decimals: tuple[int, int] = (18, 6), chain: Chain | None = None) -> Concentrated:
@@ -41,12 +45,13 @@ class Concentrated:
         factory = Deployed(chain, artifacts, "UniswapV3Factory", made.read("factory"))
         manager = deploy(chain, "NonfungiblePositionManager", factory, ZERO_ADDRESS, ZERO_ADDRESS)
         router = deploy(chain, "ConcentratedRouter", factory)
+        lens = deploy(chain, "ConcentratedLens")
         tokens = deploy_sorted(chain, decimals)
         for account in (TRADER, PROVIDER):
             for token in tokens:
                 for spender in (manager, router):
                     token.send(account, "approve", spender, UINT256_MAX)
-        return cls(chain, *tokens, factory, manager, router)
+        return cls(chain, *tokens, factory, manager, router, lens)
 
     @property
     def tokens(self) -> tuple[Deployed, Deployed]:
@@ -97,6 +102,43 @@ class Concentrated:
         decrease = (token_id, liquidity, 0, 0, FOREVER)
         self.manager.send(PROVIDER, "decreaseLiquidity", decrease)
         self.manager.send(PROVIDER, "collect", (token_id, PROVIDER, UINT128_MAX, UINT128_MAX))
+
+    def venue(self, pool: Deployed, base_is_token0: bool = True) -> ConcentratedVenue:
+        """Return the adapter of a pool, with the base asset on either side."""
+        artifacts = load_artifacts()
+        sides = self.tokens if base_is_token0 else self.tokens[::-1]
+        tokens = {
+            name: AssetToken(self.chain, artifacts, token.address, name, token.read("decimals"))
+            for name, token in zip(("BASE", "QUOTE"), sides, strict=True)
+        }
+        lender = deploy(self.chain, "ConcentratedFlashLender", pool)
+        return ConcentratedVenue(
+            self.chain,
+            artifacts,
+            "pool",
+            pool.address,
+            self.router.address,
+            tokens,
+            "BASE",
+            "QUOTE",
+            pool.read("fee") // 100,
+            lens=self.lens.address,
+            positions=self.manager.address,
+            flash_lender=lender.address,
+            spacing=pool.read("tickSpacing"),
+        )
+
+    def run(self, sender: str, call: Call, at_s: int | None = None) -> Receipt:
+        """Send what an adapter proposes, in a block of its own."""
+        at_s = self.chain.timestamp_s if at_s is None else at_s
+        return self.chain.execute(Block(at_s, [Transaction(sender, call.target, call.data)]))[0]
+
+    def done(self, sender: str, call: Call, at_s: int | None = None) -> list[tuple[str, dict]]:
+        """Send what must succeed; return the decoded events."""
+        receipt = self.run(sender, call, at_s)
+        decoder = load_artifacts().decoder
+        assert receipt.ok, f"{call.function} failed: {decoder.decode_error(receipt.revert_data)}"
+        return [decoder.decode(log) for log in receipt.logs]
 
     def token_in(self, zero_for_one: bool) -> Deployed:
         """Return the token that goes in."""

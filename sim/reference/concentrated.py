@@ -212,6 +212,29 @@ def swap(
     return sold, bought, pool
 
 
+def amounts_to(pool: ConcentratedPool, target_x96: int) -> tuple[int, int]:
+    """Return token0 and token1 that change hands while the price moves to a target, the fee left out, both down.
+
+    Closed forms between initialised ticks; ticks that the pool was read without are taken as not initialised.
+    """
+    low, high = sorted((pool.sqrt_price_x96, target_x96))
+    down = target_x96 < pool.sqrt_price_x96
+    liquidity, price = pool.liquidity, pool.sqrt_price_x96
+    amount0 = amount1 = 0
+    for tick, net in reversed(pool.ticks) if down else pool.ticks:
+        edge = sqrt_price_x96_at_tick(tick)
+        if (tick <= pool.tick) != down or not low <= edge <= high:
+            continue
+        ends = sorted((price, edge))
+        amount0 += amount0_between(*ends, liquidity, False)
+        amount1 += amount1_between(*ends, liquidity, False)
+        price, liquidity = edge, liquidity - net if down else liquidity + net
+    ends = sorted((price, target_x96))
+    amount0 += amount0_between(*ends, liquidity, False)
+    amount1 += amount1_between(*ends, liquidity, False)
+    return amount0, amount1
+
+
 def _step(pool: ConcentratedPool, target: int, remaining: int | None) -> tuple[int, int, int]:
     """Trade towards ``target`` at constant liquidity; return the price reached, input with fee, and output."""
     price, liquidity, down = pool.sqrt_price_x96, pool.liquidity, target <= pool.sqrt_price_x96

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from sim.scenario.base import DefaultKind, Model, Name, PositiveTokens
+from sim.scenario.base import Bps, DefaultKind, Model, Name, PositiveTokens
 from sim.scenario.feeds.base import Reference
 
 
@@ -115,8 +115,53 @@ class SplitVenue(VenueModel):
                 )
 
 
+class LiquidityPosition(Model):
+    """Liquidity between two prices, given as changes of the starting one; without both, over every price.
+
+    Both ends move outwards to the next tick that a position may end at. Bounds on the same side of the starting
+    price make a position of one asset.
+    """
+
+    lower_bps: Annotated[int, Field(gt=-10_000, le=1_000_000)] | None = None
+    upper_bps: Annotated[int, Field(gt=-10_000, le=1_000_000)] | None = None
+    share_bps: Bps = Field(default=10_000, description="share of what the venue opens with, by value")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "LiquidityPosition":
+        if (self.lower_bps is None) != (self.upper_bps is None):
+            raise ValueError("lower_bps and upper_bps must both be given, or neither")
+        if self.lower_bps is not None and self.lower_bps >= self.upper_bps:
+            raise ValueError(f"upper_bps {self.upper_bps} must be above lower_bps {self.lower_bps}")
+        return self
+
+
+class UniswapV3Venue(VenueModel):
+    """A Uniswap V3 pool: the published bytecode of @uniswap/v3-core, with liquidity in positions.
+
+    It opens with twice the value of `base_tokens`, as a constant-product pool does, however its positions divide
+    it between the two assets; the default is one position over every price, on which both pools trade alike.
+    """
+
+    kind: Literal["uniswap_v3"] = "uniswap_v3"
+    base_tokens: PositiveTokens = Field(
+        description="half of the value that it opens with, in whole tokens of the base asset"
+    )
+    fee_bps: Literal[1, 5, 30, 100] = 30
+    positions: Annotated[tuple[LiquidityPosition, ...], Field(min_length=1)] = (LiquidityPosition(),)
+    observations: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
+        default=None, description="that the pool keeps; None: what feeds of mean prices need, one without any"
+    )
+
+    @model_validator(mode="after")
+    def _shared_out(self) -> "UniswapV3Venue":
+        shared = sum(one.share_bps for one in self.positions)
+        if shared != 10_000:
+            raise ValueError(f"the share_bps of its positions add up to {shared}, 10000 expected")
+        return self
+
+
 AnyVenue = Annotated[
-    ConstantProductVenue | StableSwapVenue | SplitVenue,
+    ConstantProductVenue | StableSwapVenue | UniswapV3Venue | SplitVenue,
     Field(discriminator="kind"),
     DefaultKind("constant_product"),
 ]

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from sim.errors import BadInput
 from sim.scenario.feeds import PoolMeanFeed
-from sim.scenario.venues import ConstantProductVenue, VenueModel
+from sim.scenario.venues import ConstantProductVenue, UniswapV3Venue, VenueModel
 from sim.world.feeds.place import Place
 from sim.world.world import World
 
 MEANS = ("arithmetic", "geometric")
 """In the order of the contract's enumeration."""
+MAX_PIECES = 24
+"""Of a window, as `ConcentratedMeanFeed` bounds it."""
 
 
 def _constant_product(world: World, place: Place, model: PoolMeanFeed) -> str:
@@ -21,8 +23,20 @@ def _constant_product(world: World, place: Place, model: PoolMeanFeed) -> str:
     return place.deploy(world, "PoolMeanFeed", venue.address, token.address, *scales, params, upkeep=True)
 
 
+def _uniswap_v3(world: World, place: Place, model: PoolMeanFeed) -> str:
+    """The pool's own observations; one read takes a bounded number of pieces, so their spacing may be longer."""
+    venue = world.venues[model.venue]
+    token, quote = world.tokens[place.asset], world.tokens[venue.other(place.asset)]
+    least_s = -(-model.window_s // MAX_PIECES)
+    spacing_s = model.window_s if model.mean == "geometric" else max(model.spacing_s, least_s)
+    scales = token.decimals, quote.decimals, model.decimals
+    window = model.window_s, spacing_s
+    return place.deploy(world, "ConcentratedMeanFeed", venue.address, token.address, *scales, *window)
+
+
 DEPLOY_BY_VENUE: dict[type[VenueModel], Callable[[World, Place, PoolMeanFeed], str]] = {
-    ConstantProductVenue: _constant_product
+    ConstantProductVenue: _constant_product,
+    UniswapV3Venue: _uniswap_v3,
 }
 """What deploys the mean feed of a venue and returns its address, by the venue's model."""
 

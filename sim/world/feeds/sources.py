@@ -1,6 +1,7 @@
 """Sources that an account or a venue feeds directly."""
 
 from sim.protocols.tokens import Feed
+from sim.protocols.venues.concentrated import ConcentratedVenue
 from sim.protocols.venues.stable_swap import StableSwapVenue
 from sim.scenario.feeds import PoolSpotFeed, PushFeed
 from sim.world.feeds.place import Place
@@ -23,6 +24,7 @@ def deploy_pool_spot(world: World, place: Place, model: PoolSpotFeed) -> str:
     if isinstance(venue, StableSwapVenue):
         return place.deploy(world, "StableSwapSpotFeed", venue.address, token.address, model.decimals)
     quote = world.tokens[venue.other(place.asset)]
+    contract = "ConcentratedSpotFeed" if isinstance(venue, ConcentratedVenue) else "PoolSpotFeed"
     return place.deploy(
-        world, "PoolSpotFeed", venue.address, token.address, token.decimals, quote.decimals, model.decimals
+        world, contract, venue.address, token.address, token.decimals, quote.decimals, model.decimals
     )

@@ -1,7 +1,8 @@
 """Builders of exchanges, one file a kind."""
 
-from sim.scenario.venues import ConstantProductVenue, SplitVenue, StableSwapVenue, VenueModel
+from sim.scenario.venues import ConstantProductVenue, SplitVenue, StableSwapVenue, UniswapV3Venue, VenueModel
 from sim.world.venues.base import VenueBuilder
+from sim.world.venues.concentrated import ConcentratedBuilder
 from sim.world.venues.constant_product import ConstantProductBuilder
 from sim.world.venues.split import SplitBuilder
 from sim.world.venues.stable_swap import StableSwapBuilder
@@ -11,6 +12,7 @@ BUILDERS: dict[type[VenueModel], type[VenueBuilder]] = {
     ConstantProductVenue: ConstantProductBuilder,
     SplitVenue: SplitBuilder,
     StableSwapVenue: StableSwapBuilder,
+    UniswapV3Venue: ConcentratedBuilder,
 }
 """By model."""
 
