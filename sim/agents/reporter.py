@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import expiry, inclusion_bid
-from sim.scenario.feeds import PullFeed, PushFeed
+from sim.scenario.feeds.push import ReportedFeed
 from sim.units import BPS
 from sim.world.action import Action
 from sim.world.observation import Observation
@@ -39,7 +39,7 @@ class OracleReporter(Agent):
     is submitted again with the next block's fee, until a fresher one has come of age and takes its place.
     """
 
-    def __init__(self, name: str, model: PushFeed | PullFeed, world: "World", rng: np.random.Generator) -> None:
+    def __init__(self, name: str, model: ReportedFeed, world: "World", rng: np.random.Generator) -> None:
         super().__init__(name, model, world, rng)
         self.path = name.removeprefix("reporter-")
         self.asset = world.sources[self.path].asset

@@ -52,7 +52,8 @@ class WindowPicker(Agent):
         now_s = observation.timestamp_s
         while self._published and now_s - self._published[0][0] > self._feed.max_age_s:
             self._published.popleft()
-        self._published.append((now_s, observation.outside_e8[self.model.collateral]))
+        seen_e8 = self._feed.seen_e8(observation.outside_e8[self.model.collateral], observation.time_s)
+        self._published.append((now_s, seen_e8))
         at_s, price_e8 = self._best(observation)
         pick = self._sized(price_e8, observation)
         if pick is None:

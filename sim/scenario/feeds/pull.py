@@ -4,23 +4,21 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.base import Bps, Gwei, NonNegativeInt, Seconds
-from sim.scenario.feeds.base import FeedLayer, FeedSource
+from sim.scenario.base import Bps, NonNegativeInt, Seconds
+from sim.scenario.feeds.base import FeedLayer
+from sim.scenario.feeds.push import ReportedFeed
 
 
-class PullFeed(FeedSource):
+class PullFeed(ReportedFeed):
     """A feed of prices that signers publish every block and anybody brings on chain.
 
-    Its own reporter does when the price deviates or the heartbeat elapses, as with a push feed. RedStone accepts
-    reports of the last 180 s and up to 60 s ahead, GMX of the last 300 s, Pyth's consumers of up to 15 minutes.
+    Its own reporter does as with a push feed; `delay_blocks` is its own, not that of others who submit. Windows:
+    RedStone's reports are at most 180 s old and 60 s ahead, GMX's 300 s, Pyth's up to 15 minutes where consumers
+    allow it.
     """
 
-    reported: ClassVar[bool] = True
     gives_confidence: ClassVar[bool] = True
     kind: Literal["pull"]
-    deviation_bps: Bps = 50
-    heartbeat_s: Seconds = 3_600
-    delay_blocks: NonNegativeInt = Field(default=1, description="of the reporter; not of others who submit")
     signers: Annotated[int, Field(ge=1, le=31)] = 5
     threshold: Annotated[int, Field(ge=1, le=31)] = Field(default=3, description="signers that a round needs")
     max_age_s: Seconds = Field(default=180, description="oldest report that is accepted")
@@ -30,9 +28,6 @@ class PullFeed(FeedSource):
     )
     confidence_bps: Bps = Field(default=5, description="half-width of the interval that signers state")
     max_confidence_bps: Bps = Field(default=100, description="widest interval that is accepted")
-    max_fee_gwei: Gwei | None = Field(
-        default=None, description="the highest fee that the reporter pays; None: always what gets it in"
-    )
 
     @property
     def signer_count(self) -> int:

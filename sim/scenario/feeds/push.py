@@ -1,4 +1,4 @@
-"""A feed that one account writes."""
+"""A feed that one account writes, and what all feeds with a reporter share."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -21,14 +21,13 @@ class Print(Model):
         return self.at_s <= time_s < self.at_s + self.for_s
 
 
-class PushFeed(FeedSource):
+class ReportedFeed(FeedSource):
     """A feed that a reporter updates when the price deviates or the heartbeat elapses.
 
     Defaults are Chainlink's for ETH/USD: 0.5 % and one hour, published one block later.
     """
 
     reported: ClassVar[bool] = True
-    kind: Literal["push"] = "push"
     deviation_bps: Bps = 50
     heartbeat_s: Seconds = 3_600
     delay_blocks: NonNegativeInt = 1
@@ -45,3 +44,9 @@ class PushFeed(FeedSource):
             if one.lasts(time_s):
                 outside_e8 = outside_e8 * (BPS + one.change_bps) // BPS
         return max(outside_e8, 1)
+
+
+class PushFeed(ReportedFeed):
+    """A feed that its reporter alone writes."""
+
+    kind: Literal["push"] = "push"
