@@ -17,6 +17,7 @@ from sim.agents.nervous_provider import NervousProvider
 from sim.agents.rate_steward import RateSteward
 from sim.agents.reporter import OracleReporter
 from sim.agents.sampler import Sampler
+from sim.agents.seller import Seller
 from sim.agents.sequencer_reporter import SequencerReporter
 from sim.agents.slashing import Slasher
 from sim.agents.steward import Steward
@@ -43,6 +44,7 @@ BUILT_IN: dict[str, type[Agent]] = {
     "liquidity_provider": LiquidityProvider,
     "nervous_provider": NervousProvider,
     "supplier": Supplier,
+    "seller": Seller,
     "steward": Steward,
     "window_picker": WindowPicker,
 }

@@ -15,6 +15,10 @@ DENSITY_WINDOW = 0.05
 """Log fall over which the density of thresholds is taken: 5 %, the usual size of a bonus."""
 
 
+DEPTH_MOVE = 0.02
+"""Move of the price that the depth of a venue in the trace is given for."""
+
+
 def branching_ratio(table_waves: list[Wave]) -> float | None:
     """Liquidated value induced per liquidated value before it: sum of waves 1..n over sum of waves 0..n-1.
 
@@ -52,9 +56,9 @@ def loop_gain_predicted(timeline: Timeline, asset: str, window: float = DENSITY_
 def depth_units(timeline: Timeline, asset: str) -> float | None:
     """Units of `asset` whose sale takes one unit of log off the price that its feed reads; None if none does.
 
-    A constant-product pool gives way by 2 / x per unit (swap fee left out), the outside book by p / K with
-    K = 100 x `depth_usd_per_pct`. Arbitrage makes one market of the two, whose depths add up. A feed that reports
-    the outside price is reached by sales on arbitraged venues alone.
+    A constant-product pool gives way by 2 / x per unit (swap fee left out), any other venue as it does over the
+    first 2 %, the outside book by p / K with K = 100 x `depth_usd_per_pct`. Arbitrage makes one market of both,
+    whose depths add up. A feed that reports the outside price is reached by sales on arbitraged venues alone.
     """
     arbitraged = {
         agent["venue"] for agent in timeline.scenario["agents"].values() if agent["kind"] == "arbitrageur"
@@ -73,6 +77,12 @@ def depth_units(timeline: Timeline, asset: str) -> float | None:
 
 def _pool_depth(timeline: Timeline, venue: str, asset: str) -> float:
     record = timeline.records[0].venues[venue]
+    if timeline.venues[venue]["kind"] != "constant_product":
+        base, quote = timeline.venues[venue]["base"], timeline.venues[venue]["quote"]
+        if asset == base:
+            return record.sell_depth / -math.log(1 - DEPTH_MOVE)
+        tokens = record.buy_depth / 10 ** timeline.decimals[base] * record.spot_e8 / E8
+        return tokens * 10 ** timeline.decimals[quote] / math.log(1 + DEPTH_MOVE)
     return record.reserves[timeline.venues[venue]["base"] != asset] / 2
 
 

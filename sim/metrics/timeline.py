@@ -113,6 +113,11 @@ class Timeline:
         """
         return self.feeds.get(asset, {}).get("venue")
 
+    def converted_by(self, asset: str) -> str | None:
+        """The asset that its feed's source counts in, where a layer converts that into USD; None for USD."""
+        layers = self.feeds.get(asset, {}).get("through", ())
+        return next((layer["by"] for layer in layers if layer["kind"] == "converted"), None)
+
     def priced_in_quote_e8(self, venue: str, spot_e8: int, asset: str) -> int:
         """Price of `asset` in the venue's other asset, given the base asset's (eight decimals, rounded down)."""
         if asset == self.venues[venue]["base"]:

@@ -159,6 +159,11 @@ class VenueAdapter(ABC):
     decimals: Mapping[str, int]
 
     @property
+    def liquidity_taker(self) -> str:
+        """Whom a provider lets take its tokens."""
+        return self.router
+
+    @property
     def route(self) -> list[str]:
         """Addresses that the router walks."""
         return [self.address]

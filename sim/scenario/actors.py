@@ -18,6 +18,7 @@ from sim.scenario.base import (
     Tokens,
 )
 from sim.scenario.providers import LiquidityProvider, NervousProvider
+from sim.scenario.sellers import Seller
 from sim.scenario.window_picking import WindowPicker
 
 
@@ -225,6 +226,7 @@ AgentModel = Annotated[
     | LiquidityProvider
     | NervousProvider
     | Supplier
+    | Seller
     | Steward
     | WindowPicker
     | CustomAgent,

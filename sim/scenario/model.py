@@ -28,6 +28,7 @@ from sim.scenario.lending import LendingMarket
 from sim.scenario.lending.batch_auction import BatchAuction
 from sim.scenario.outside import Asset, BlockSpace, Clock
 from sim.scenario.providers import Provider
+from sim.scenario.sellers import Seller
 from sim.scenario.space import SearchSpace
 from sim.scenario.upkeep import Upkept, upkept
 from sim.scenario.venues import AnyVenue
@@ -109,6 +110,10 @@ class Scenario(Model):
                     f"lending.{name}.execution.window_s is {execution.window_s}, more than the block time of"
                     f" {block_time_s} expected: no block would come in which anybody could bid"
                 )
+        rates = {name: asset.rate.of for name, asset in self.assets.items() if asset.rate is not None}
+        for name, venue in self.venues.items():
+            for problem in venue.rate_problems(rates):
+                raise ValueError(f"venues.{name}.{problem}")
         for stack in self.feed_stacks:
             for problem in ratio_problems(stack, self.assets, self.feeds):
                 raise ValueError(problem)
@@ -173,9 +178,16 @@ class Scenario(Model):
             if isinstance(agent, BandArbitrageur) and agent.market is not None:
                 soft = {one for one, market in self.lending.items() if market.kind == "soft_liquidation"}
                 yield f"agents.{name}.market", agent.market, soft
-            for kind, usable in ((Keeper | WindowPicker, venues), (Arbitrageur, whole), (Provider, liquid)):
+            for kind, usable in (
+                (Keeper | WindowPicker | Seller, venues),
+                (Arbitrageur, whole),
+                (Provider, liquid),
+            ):
                 if isinstance(agent, kind):
                     yield f"agents.{name}.venue", agent.venue, usable
+            if isinstance(agent, Seller) and agent.venue in venues:
+                traded = self.venues[agent.venue]
+                yield f"agents.{name}.asset", agent.asset, {traded.base, traded.quote}
         if self.block_space.native_asset is not None:
             yield "block_space.native_asset", self.block_space.native_asset, assets
         if self.space is not None:

@@ -37,6 +37,10 @@ class VenueModel(Model):
         """What does not fit, in view of the scenario's other venues; `path` is its own place."""
         yield from ()
 
+    def rate_problems(self, rates: Mapping[str, str]) -> Iterator[str]:
+        """What is wrong with it, given what each asset with an exchange rate is a claim on."""
+        yield from ()
+
 
 class ConstantProductVenue(VenueModel):
     """A constant-product pool."""
@@ -67,6 +71,20 @@ class StableSwapVenue(VenueModel):
     off_peg_fee_multiplier_bps: Annotated[int, Field(ge=10_000, le=200_000)] = Field(
         default=20_000, description="how many times the fee where a balance is nothing; 10_000: the same anywhere"
     )
+    at_exchange_rates: bool = Field(
+        default=False,
+        description="take each asset for what its exchange rate says, instead of one for one",
+    )
+
+    def rate_problems(self, rates: Mapping[str, str]) -> Iterator[str]:
+        """What is wrong with it, given what each asset with an exchange rate is a claim on."""
+        if not self.at_exchange_rates:
+            return
+        if rates.get(self.base, self.base) != rates.get(self.quote, self.quote):
+            yield (
+                f"at_exchange_rates is true, but {self.base} and {self.quote} have no rate that makes one of the"
+                " other: a rate of the one in the other expected, or of both in a third asset"
+            )
 
     @property
     def amplification_e2(self) -> int:

@@ -74,6 +74,11 @@ class StableSwapVenue(RoutedVenue):
         self._books = Books((0, 0), (0, 0))
         self._known: tuple[Books, tuple[int, int, int]] = (self._books, (0, 0, 0))
 
+    @property
+    def liquidity_taker(self) -> str:
+        """The pool itself."""
+        return self.address
+
     def normalised(self, books: Books) -> Pair:
         """Balances as the pool's formulas see them."""
         scales = [

@@ -7,6 +7,7 @@ from pydantic import Field
 from sim.scenario.feeds.base import FeedLayer, FeedPart, FeedSource
 from sim.scenario.feeds.bounds import AnchoredFeed, CappedFeed
 from sim.scenario.feeds.breakers import PriceBand, SequencerGate, SmoothedFeed
+from sim.scenario.feeds.converted import ConvertedFeed
 from sim.scenario.feeds.delays import DelayedFeed
 from sim.scenario.feeds.fallbacks import LastGoodFeed, MedianFeed
 from sim.scenario.feeds.guards import StalenessGuard
@@ -23,6 +24,7 @@ AnyLayer = Annotated[
     | AnchoredFeed
     | CappedFeed
     | ConfidenceFeed
+    | ConvertedFeed
     | PriceBand
     | SequencerGate
     | SmoothedFeed,
@@ -40,6 +42,7 @@ for _model in (
     AnchoredFeed,
     CappedFeed,
     ConfidenceFeed,
+    ConvertedFeed,
     DelayedFeed,
     LastGoodFeed,
     PriceBand,
@@ -65,6 +68,7 @@ __all__ = [
     "AnyLayer",
     "CappedFeed",
     "ConfidenceFeed",
+    "ConvertedFeed",
     "DelayedFeed",
     "Feed",
     "FeedLayer",

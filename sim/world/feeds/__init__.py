@@ -8,6 +8,7 @@ from sim.scenario.feeds import (
     AnchoredFeed,
     CappedFeed,
     ConfidenceFeed,
+    ConvertedFeed,
     DelayedFeed,
     FeedPart,
     LastGoodFeed,
@@ -30,7 +31,7 @@ from sim.world.feeds.breakers import (
     deploy_smoothed,
 )
 from sim.world.feeds.kept import deploy_delayed, deploy_last_good, deploy_median
-from sim.world.feeds.layers import deploy_anchored, deploy_capped, deploy_staleness_guard
+from sim.world.feeds.layers import deploy_anchored, deploy_capped, deploy_converted, deploy_staleness_guard
 from sim.world.feeds.place import Place
 from sim.world.feeds.pool_mean import deploy_pool_mean
 from sim.world.feeds.reported import deploy_pull, deploy_ratio
@@ -47,6 +48,7 @@ DEPLOY: dict[type[FeedPart], Callable[[World, Place, Any], str]] = {
     LastGoodFeed: deploy_last_good,
     AnchoredFeed: deploy_anchored,
     CappedFeed: deploy_capped,
+    ConvertedFeed: deploy_converted,
     PullFeed: deploy_pull,
     RatioFeed: deploy_ratio,
     ConfidenceFeed: deploy_confidence,

@@ -1,6 +1,6 @@
 """Layers that keep no state."""
 
-from sim.scenario.feeds import AnchoredFeed, CappedFeed, StalenessGuard
+from sim.scenario.feeds import AnchoredFeed, CappedFeed, ConvertedFeed, StalenessGuard
 from sim.units import quantise
 from sim.world.feeds.place import Place
 from sim.world.world import World
@@ -30,3 +30,8 @@ def deploy_anchored(world: World, place: Place, model: AnchoredFeed) -> str:
 def deploy_capped(world: World, place: Place, model: CappedFeed) -> str:
     """The lesser of a price and a cap."""
     return place.deploy(world, "CappedFeed", place.inner, quantise(model.cap_usd, place.decimals))
+
+
+def deploy_converted(world: World, place: Place, model: ConvertedFeed) -> str:
+    """A price times that of the asset that it is counted in."""
+    return place.deploy(world, "ConvertedFeed", place.inner, world.address(f"feed-{model.by}"))

@@ -33,7 +33,7 @@ class VenueBuilder(ABC):
         steps: list[Step] = []
         for asset, amount in ((model.base, base), (model.quote, quote)):
             steps.append(mint(world, asset, "supplier", amount))
-            steps.append(approve(world, asset, "supplier", venue.router))
+            steps.append(approve(world, asset, "supplier", venue.liquidity_taker))
         return [*steps, (supplier, venue.add_liquidity(base, quote, supplier))]
 
     def quote_of(self, base: int) -> int:

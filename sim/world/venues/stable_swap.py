@@ -7,7 +7,6 @@ from sim.protocols.venues.stable_swap import StableSwapVenue
 from sim.scenario.venues import StableSwapVenue as StableSwapModel
 from sim.units import BPS, rescale_down
 from sim.world.contracts import deploy_contract
-from sim.world.steps import Step, approve
 from sim.world.venues.base import VenueBuilder
 
 ROUTER_ROLE = "stable-swap-router"
@@ -23,7 +22,9 @@ class StableSwapBuilder(VenueBuilder):
         world, model = self.world, self.model
         pair = model.base, model.quote
         tokens = [world.tokens[asset].address for asset in pair]
-        oracles = [ZERO_ADDRESS for _ in pair]
+        oracles = [
+            world.rates.get(asset, ZERO_ADDRESS) if model.at_exchange_rates else ZERO_ADDRESS for asset in pair
+        ]
         shape = model.amplification_e2, model.fee_ppm, model.off_peg_fee_multiplier_bps
         address = deploy_contract(world, self.name, "StableSwapPool", *tokens, *oracles, *shape)
         if ROUTER_ROLE not in world.roles.all():
@@ -40,17 +41,14 @@ class StableSwapBuilder(VenueBuilder):
             amplification_e2=model.amplification_e2,
         )
 
-    def liquidity(self) -> list[Step]:
-        """What the passive supplier brings; the pool takes it, and not the router."""
-        taken = [
-            approve(self.world, asset, "supplier", self.adapter.address)
-            for asset in (self.model.base, self.model.quote)
-        ]
-        return [*taken, *super().liquidity()]
-
     def quote_of(self, base: int) -> int:
         """Units of the quote asset that leave the base asset its share of the pool, rounded down."""
         tokens, model = self.world.tokens, self.model
         share = Fraction(model.base_share_bps, BPS)
         quote = rescale_down(base, tokens[model.base].decimals, tokens[model.quote].decimals)
-        return int(quote * (1 - share) / share)
+        return int(quote * self._rate(model.base) / self._rate(model.quote) * (1 - share) / share)
+
+    def _rate(self, asset: str) -> Fraction:
+        """What the pool takes a whole unit of an asset for at the opening."""
+        rate = self.world.scenario.assets[asset].rate
+        return Fraction(1 if rate is None or not self.model.at_exchange_rates else rate.ratio)
