@@ -77,7 +77,7 @@ def depth_units(timeline: Timeline, asset: str) -> float | None:
 
 def _pool_depth(timeline: Timeline, venue: str, asset: str) -> float:
     record = timeline.records[0].venues[venue]
-    if timeline.venues[venue]["kind"] != "constant_product":
+    if timeline.venues[venue].get("kind", "constant_product") != "constant_product":
         base, quote = timeline.venues[venue]["base"], timeline.venues[venue]["quote"]
         if asset == base:
             return record.sell_depth / -math.log(1 - DEPTH_MOVE)

@@ -34,8 +34,9 @@ from sim.world.feeds.kept import deploy_delayed, deploy_last_good, deploy_median
 from sim.world.feeds.layers import deploy_anchored, deploy_capped, deploy_converted, deploy_staleness_guard
 from sim.world.feeds.place import Place
 from sim.world.feeds.pool_mean import deploy_pool_mean
+from sim.world.feeds.pool_spot import deploy_pool_spot
 from sim.world.feeds.reported import deploy_pull, deploy_ratio
-from sim.world.feeds.sources import deploy_pool_spot, deploy_push
+from sim.world.feeds.sources import deploy_push
 from sim.world.world import World
 
 DEPLOY: dict[type[FeedPart], Callable[[World, Place, Any], str]] = {

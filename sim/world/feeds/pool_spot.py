@@ -1,0 +1,48 @@
+"""Spot prices of venues, by kind of venue."""
+
+from collections.abc import Callable
+from typing import get_args
+
+from sim.errors import BadInput
+from sim.scenario.feeds import PoolSpotFeed
+from sim.scenario.venues import ConcentratedVenue, ConstantProductVenue, StableSwapVenue, VenueModel
+from sim.world.feeds.place import Place
+from sim.world.world import World
+
+
+def _scaled(contract: str) -> Callable[[World, Place, PoolSpotFeed], str]:
+    """A feed that is told the decimals of both tokens."""
+
+    def deploy(world: World, place: Place, model: PoolSpotFeed) -> str:
+        venue = world.venues[model.venue]
+        token, quote = world.tokens[place.asset], world.tokens[venue.other(place.asset)]
+        scales = token.decimals, quote.decimals, model.decimals
+        return place.deploy(world, contract, venue.address, token.address, *scales)
+
+    return deploy
+
+
+def _stable_swap(world: World, place: Place, model: PoolSpotFeed) -> str:
+    pool, token = world.venues[model.venue].address, world.tokens[place.asset].address
+    return place.deploy(world, "StableSwapSpotFeed", pool, token, model.decimals)
+
+
+DEPLOY_BY_VENUE: dict[type[VenueModel], Callable[[World, Place, PoolSpotFeed], str]] = {
+    ConstantProductVenue: _scaled("PoolSpotFeed"),
+    ConcentratedVenue: _scaled("ConcentratedSpotFeed"),
+    StableSwapVenue: _stable_swap,
+}
+"""What deploys the spot feed of a venue and returns its address, by the venue's model."""
+
+
+def deploy_pool_spot(world: World, place: Place, model: PoolSpotFeed) -> str:
+    """The spot price of a venue; raises BadInput where its kind has none of its own."""
+    venue = world.scenario.venues[model.venue]
+    deploy = DEPLOY_BY_VENUE.get(type(venue))
+    if deploy is None:
+        kinds = sorted(get_args(kind.model_fields["kind"].annotation)[0] for kind in DEPLOY_BY_VENUE)
+        raise BadInput(
+            f"the feed {place.path!r} of kind 'pool_spot' reads venue {model.venue!r}, which is of kind"
+            f" {venue.kind!r}, one of {kinds} expected"
+        )
+    return deploy(world, place, model)
