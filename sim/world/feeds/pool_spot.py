@@ -5,7 +5,7 @@ from typing import get_args
 
 from sim.errors import BadInput
 from sim.scenario.feeds import PoolSpotFeed
-from sim.scenario.venues import ConcentratedVenue, ConstantProductVenue, StableSwapVenue, VenueModel
+from sim.scenario.venues import ConstantProductVenue, StableSwapVenue, UniswapV3Venue, VenueModel
 from sim.world.feeds.place import Place
 from sim.world.world import World
 
@@ -29,7 +29,7 @@ def _stable_swap(world: World, place: Place, model: PoolSpotFeed) -> str:
 
 DEPLOY_BY_VENUE: dict[type[VenueModel], Callable[[World, Place, PoolSpotFeed], str]] = {
     ConstantProductVenue: _scaled("PoolSpotFeed"),
-    ConcentratedVenue: _scaled("ConcentratedSpotFeed"),
+    UniswapV3Venue: _scaled("ConcentratedSpotFeed"),
     StableSwapVenue: _stable_swap,
 }
 """What deploys the spot feed of a venue and returns its address, by the venue's model."""
