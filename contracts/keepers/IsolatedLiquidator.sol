@@ -112,6 +112,7 @@ contract IsolatedLiquidator is IIsolatedLiquidator, IPreLiquidationCallback, Ree
                 address(this),
                 block.timestamp
             );
+            IERC20(sale.collateralToken).forceApprove(sale.router, 0);
         }
         uint256 balance = IERC20(sale.loanToken).balanceOf(address(this));
         int256 profit = int256(balance) - int256(sale.balanceBefore + repaidAssets);

@@ -93,7 +93,7 @@ def price_picture(trace: Trace, result: Result, asset: str) -> go.Figure:
     figure = go.Figure()
     figure.add_trace(_line(axis, series[f"exogenous_usd.{asset}"], "exogenous (no impact)", EXOGENOUS, dash="dot"))
     for venue, model in trace.scenario.get("venues", {}).items():
-        if model["base"] == asset:
+        if model["base"] == asset and model.get("kind") != "split":
             figure.add_trace(_line(axis, series[f"pool_usd.{venue}"], f"venue {venue}", POOL, width=1.3))
     figure.add_trace(_line(axis, series[f"outside_usd.{asset}"], "outside market", OUTSIDE, width=2.2))
     if f"oracle_usd.{asset}" in series:

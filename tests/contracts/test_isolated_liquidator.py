@@ -101,6 +101,17 @@ def test_a_loss_is_named_as_such(scene):
     assert error.startswith("InsufficientProfit(-") and error.endswith(", 0)")
 
 
+def test_a_router_that_takes_only_a_part_keeps_no_approval(scene, deploy):
+    market = scene.market
+    half = deploy(market.chain, "HostileVenue", market.loan, 1)
+    half.send(OWNER, "setMode", 8, ZERO_ADDRESS, b"")
+    market.loan.send(OWNER, "mint", half, 10**24)
+    arguments = (scene.target(), half.address, [half.address], 0)
+    scene.liquidator.send(KEEPER, "liquidate", *arguments)
+    assert market.collateral.read("balanceOf", half) > 0
+    assert market.collateral.read("allowance", scene.liquidator, half) == 0
+
+
 def test_money_that_was_there_before_is_not_profit(scene):
     market = scene.market
     market.loan.send(OWNER, "mint", scene.liquidator, 1_000 * USD)
