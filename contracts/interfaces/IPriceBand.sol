@@ -40,7 +40,7 @@ interface IPriceBand is IFeedLayer, IFeedChecks, IUpkeep {
     /// @notice The feed gives no price until `untilS`.
     event HaltBegun(uint256 lastPrice, uint256 untilS);
     /// @notice The feed gives prices again.
-    /// @param lastPrice The last answer before the halt.
+    /// @param lastPrice The answer that was stored last before the halt.
     /// @param firstPrice The first after it.
     /// @param gapBps Their distance in bps of the last, rounded down.
     event Resumed(uint256 lastPrice, uint256 firstPrice, uint256 gapBps);

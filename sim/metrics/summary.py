@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sim.metrics.borrowers import borrower_costs
 from sim.metrics.depth import depth_ratio, oracle_gap_bps
 from sim.metrics.gain import branching_ratio, loop_gain_predicted
+from sim.metrics.halts import halt_metrics
 from sim.metrics.keepers import (
     backlog_series,
     bonus_usd,
@@ -69,6 +70,7 @@ def summarise(trace: Trace) -> Result:
         **_liquidation_metrics(timeline, table, series),
         **_loss_metrics(timeline, lost),
         **_price_metrics(timeline, table),
+        **halt_metrics(timeline),
         **_actor_metrics(timeline, profit, series),
     }
     return Result(

@@ -42,6 +42,7 @@ HEADLINE_METRICS = (
     "max_backlog_accounts",
     "lowest_health",
     "max_oracle_gap_bps",
+    "max_resume_gap_bps",
     "depth_ratio",
     "forced_sale_slippage_bps",
 )
