@@ -66,6 +66,8 @@ def _source(published: Published) -> dict[str, str]:
 
 def _plain(value: Any, entry: dict) -> Any:
     """Return a constructor argument as JSON; a struct becomes an object by field name."""
+    if entry["type"].endswith("[]"):
+        return [_plain(item, {**entry, "type": entry["type"][:-2]}) for item in value]
     components = entry.get("components")
     if components:
         return {one["name"]: _plain(part, one) for one, part in zip(components, value, strict=True)}

@@ -28,6 +28,13 @@ def test_deploy_prints_a_manifest_with_the_same_addresses_every_time(folder: Pat
         assert manifest[key]
 
 
+def test_structs_in_a_list_are_objects_by_field_name() -> None:
+    contracts = documents(tailspin("deploy", "split-sale"))["contracts"]
+    *_, listings = contracts["split"]["constructor_arguments"]
+    pools = [contracts[name]["address"] for name in ("deep", "low-fee", "thin")]
+    assert listings["value"] == [{"venue": pool, "router": contracts["router"]["address"]} for pool in pools]
+
+
 def test_deploy_on_a_running_node_puts_code_there_once() -> None:
     with AnvilChain.start() as node:
         manifest = documents(tailspin("deploy", "calm", "--rpc", node.shown))
