@@ -18,6 +18,7 @@ INV_FUND_NON_NEGATIVE = "INV_FUND_NON_NEGATIVE"
 INV_NO_HARMFUL_LIQUIDATION = "INV_NO_HARMFUL_LIQUIDATION"
 INV_CASH_MATCHES_BALANCE = "INV_CASH_MATCHES_BALANCE"
 INV_K_NON_DECREASING = "INV_K_NON_DECREASING"
+INV_SHARE_VALUE = "INV_SHARE_VALUE"
 
 SOLVENCY_ROUNDING_UNITS = 2
 """Claims are rounded down and debt up, each once."""
@@ -26,6 +27,8 @@ LIQUIDATION_ROUNDING_UNITS = 3
 LIQUIDATION_ROUNDING_BASE = 8
 """Values are rounded to a base unit per reserve and side."""
 UNKNOWN_DEBT_BASE = E8
+SHARE_VALUE_ROUNDING_UNITS = 100
+"""A balance at a rate is rounded down by a unit, which is worth many where a pool has run short of that coin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,15 @@ class LiquidationRule:
 
     threshold_bps: int
     decimals: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareValue:
+    """Of a StableSwap pool: its invariant (18 decimals), shares, and the rates of its coins in wad."""
+
+    invariant: int
+    shares: int
+    rates_wad: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,8 @@ class Totals:
         By market and role: accounts liquidated in the block, at its start.
     other_venues
         Venues that are no constant-product pools.
+    share_values
+        By StableSwap pool whose rates answer: before and after the block.
     """
 
     token_totals: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -62,6 +76,7 @@ class Totals:
     rules: Mapping[str, Mapping[str, LiquidationRule]] = field(default_factory=dict)
     accounts_before: Mapping[tuple[str, str], AccountRecord] = field(default_factory=dict)
     other_venues: frozenset[str] = frozenset()
+    share_values: Mapping[str, tuple[ShareValue, ShareValue]] = field(default_factory=dict)
 
 
 Predicate = Callable[[BlockRecord, BlockRecord, Sequence[Event], Totals], Iterator[str]]
@@ -206,6 +221,20 @@ def _k_fell(venue: str, reserves: dict[str, tuple[int, int]], new: tuple[int, in
     reserves[venue] = new
 
 
+def share_value(
+    previous: BlockRecord, current: BlockRecord, events: Sequence[Event], totals: Totals
+) -> Iterator[str]:
+    """A StableSwap pool's invariant per share falls in no trade, deposit or withdrawal; only a rate lowers it."""
+    for venue, (before, after) in totals.share_values.items():
+        if any(now < then for now, then in zip(after.rates_wad, before.rates_wad, strict=True)):
+            continue
+        if (after.invariant + SHARE_VALUE_ROUNDING_UNITS) * before.shares < before.invariant * after.shares:
+            yield (
+                f"{venue}: {after.shares} shares stand for an invariant of {after.invariant},"
+                f" {before.shares} of them for {before.invariant} before"
+            )
+
+
 PREDICATES: dict[str, Predicate] = {
     INV_SOLVENCY: solvency,
     INV_CONSERVATION: conservation,
@@ -214,6 +243,7 @@ PREDICATES: dict[str, Predicate] = {
     INV_NO_HARMFUL_LIQUIDATION: no_harmful_liquidation,
     INV_CASH_MATCHES_BALANCE: cash_matches_balance,
     INV_K_NON_DECREASING: k_non_decreasing,
+    INV_SHARE_VALUE: share_value,
 }
 
 

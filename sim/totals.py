@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sim.invariants import LiquidationRule, Totals
+from sim.invariants import LiquidationRule, ShareValue, Totals
+from sim.protocols.venues.stable_swap import StableSwapVenue
 from sim.scenario.lending import LendingMarket
 from sim.scenario.lending.pool import PoolMarket
 from sim.scenario.model import Scenario
@@ -30,6 +31,8 @@ class TotalsReader:
         self._other_venues = frozenset(
             name for name, venue in scenario.venues.items() if not isinstance(venue, ConstantProductVenue)
         )
+        self._pools = {name: venue for name, venue in world.venues.items() if isinstance(venue, StableSwapVenue)}
+        self._share_values = self._read_shares()
 
     def read(self, trace: Trace, events: Sequence[Event]) -> Totals:
         """Totals after the trace's latest block, whose events are given."""
@@ -42,7 +45,16 @@ class TotalsReader:
             rules=self._rules,
             other_venues=self._other_venues,
             accounts_before=self._accounts_before(trace, block, events),
+            share_values=self._share_values_around(),
         )
+
+    def _share_values_around(self) -> dict[str, tuple[ShareValue, ShareValue]]:
+        before, self._share_values = self._share_values, self._read_shares()
+        return {name: (before[name], now) for name, now in self._share_values.items() if name in before}
+
+    def _read_shares(self) -> dict[str, ShareValue]:
+        found = {name: pool.share_value() for name, pool in self._pools.items()}
+        return {name: ShareValue(*value) for name, value in found.items() if value is not None}
 
     def _token_totals(self) -> dict[str, tuple[int, int]]:
         chain, lens = self.world.chain, self.world.lens

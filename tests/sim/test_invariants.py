@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim.invariants as invariants
-from sim.invariants import PREDICATES, LiquidationRule, Totals, check
+from sim.invariants import PREDICATES, LiquidationRule, ShareValue, Totals, check
 from sim.trace import AccountRecord, BlockRecord, Event, ReserveRecord, VenueRecord
 from sim.units import E8, RAY, WAD
 from tests.sim.metrics.traces import TraceBuilder
@@ -56,6 +56,10 @@ def case(current: BlockRecord | None = None, events: tuple = (), previous: Block
     return previous or record(), current or record(), events, Totals(**totals)
 
 
+def shares(after: ShareValue) -> dict[str, tuple[ShareValue, ShareValue]]:
+    return {"curve": (ShareValue(10**24, 10**24, (WAD, WAD)), after)}
+
+
 HARM = Totals(rules=RULES, accounts_before={("main", "a/0"): AccountRecord(0, 0, 300 * E8, {}, {})})
 SWAP = event("Swap", "pool")
 
@@ -80,6 +84,11 @@ HOLDS = {
         case(replace(record(), venues={"pool": pool(500, 500)}), (sync(500, 500), event("Burn", "pool"))),
         case(replace(record(), venues={"pool": pool(1_250, 800)}), (sync(1_250, 800), SWAP)),
     ],
+    "INV_SHARE_VALUE": [
+        case(share_values=shares(ShareValue(10**24 - 100, 10**24, (WAD, WAD)))),
+        case(share_values=shares(ShareValue(10**23, 10**23, (WAD, WAD)))),
+        case(share_values=shares(ShareValue(9 * 10**23, 10**24, (WAD, WAD - 1)))),
+    ],
 }
 
 BREAKS = {
@@ -103,6 +112,10 @@ BREAKS = {
         case(replace(record(), venues={"pool": pool(1_250, 799)}), (sync(1_250, 799), SWAP)),
         case(replace(record(), venues={"pool": pool(999, 1_000)})),
         case(events=(sync(999, 1_000), SWAP, sync(1_000, 1_000), SWAP)),
+    ],
+    "INV_SHARE_VALUE": [
+        case(share_values=shares(ShareValue(10**24 - 101, 10**24, (WAD, WAD)))),
+        case(share_values=shares(ShareValue(10**24, 10**24 + 101, (WAD, WAD + 1)))),
     ],
 }
 

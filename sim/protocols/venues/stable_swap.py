@@ -71,6 +71,7 @@ class StableSwapVenue(RoutedVenue):
         self.pool = self.artifacts[self.pool_contract]
         self.amplification_e2 = amplification_e2
         self._views = [(self.address, self.pool.encode(name)) for name in ("balances", "totalSupply", "ratesWad")]
+        self._invariant = self.pool.encode("invariant")
         self._books = Books((0, 0), (0, 0))
         self._known: tuple[Books, tuple[int, int, int]] = (self._books, (0, 0, 0))
 
@@ -119,6 +120,14 @@ class StableSwapVenue(RoutedVenue):
             for change in (-DEPTH_BPS, DEPTH_BPS)
         )
         return spot, down, up
+
+    def share_value(self) -> tuple[int, int, Pair] | None:
+        """The invariant, the shares and the rates after the latest block; None where a rate does not answer."""
+        try:
+            invariant, shares, rates = self.chain.call_many([(self.address, self._invariant), *self._views[1:]])
+        except CallReverted:
+            return None
+        return int.from_bytes(invariant), int.from_bytes(shares), pair(rates)
 
     def swapped(self, event: str, args: Mapping[str, Any]) -> Swapped | None:
         """Take in an event; each tells the balances after it, and a swap the rates that it was done at."""

@@ -1,9 +1,7 @@
 """Spot prices of venues, by kind of venue."""
 
 from collections.abc import Callable
-from typing import get_args
 
-from sim.errors import BadInput
 from sim.scenario.feeds import PoolSpotFeed
 from sim.scenario.venues import ConstantProductVenue, StableSwapVenue, UniswapV3Venue, VenueModel
 from sim.world.feeds.place import Place
@@ -36,13 +34,5 @@ DEPLOY_BY_VENUE: dict[type[VenueModel], Callable[[World, Place, PoolSpotFeed], s
 
 
 def deploy_pool_spot(world: World, place: Place, model: PoolSpotFeed) -> str:
-    """The spot price of a venue; raises BadInput where its kind has none of its own."""
-    venue = world.scenario.venues[model.venue]
-    deploy = DEPLOY_BY_VENUE.get(type(venue))
-    if deploy is None:
-        kinds = sorted(get_args(kind.model_fields["kind"].annotation)[0] for kind in DEPLOY_BY_VENUE)
-        raise BadInput(
-            f"the feed {place.path!r} of kind 'pool_spot' reads venue {model.venue!r}, which is of kind"
-            f" {venue.kind!r}, one of {kinds} expected"
-        )
-    return deploy(world, place, model)
+    """The spot price of a venue."""
+    return DEPLOY_BY_VENUE[type(world.scenario.venues[model.venue])](world, place, model)

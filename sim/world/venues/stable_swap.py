@@ -5,7 +5,7 @@ from fractions import Fraction
 from sim.chain.base import ZERO_ADDRESS
 from sim.protocols.venues.stable_swap import StableSwapVenue
 from sim.scenario.venues import StableSwapVenue as StableSwapModel
-from sim.units import BPS, rescale_down
+from sim.units import BPS, WAD, WAD_DECIMALS, quantise, rescale_down
 from sim.world.contracts import deploy_contract
 from sim.world.venues.base import VenueBuilder
 
@@ -51,4 +51,6 @@ class StableSwapBuilder(VenueBuilder):
     def _rate(self, asset: str) -> Fraction:
         """What the pool takes a whole unit of an asset for at the opening."""
         rate = self.world.scenario.assets[asset].rate
-        return Fraction(1 if rate is None or not self.model.at_exchange_rates else rate.ratio)
+        if rate is None or not self.model.at_exchange_rates:
+            return Fraction(1)
+        return Fraction(quantise(rate.ratio, WAD_DECIMALS), WAD)

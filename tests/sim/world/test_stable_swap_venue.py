@@ -114,6 +114,61 @@ def test_agents_work_on_it(traded):
     assert last.venues["pool"].spot_e8 / E8 == pytest.approx(outside, abs=0.02)
 
 
+def staked(feed=None, **venue):
+    """The document with a staked token that is worth 1.2, an oracle of it, and a feed in USD."""
+    base = document(**venue)
+    base["assets"]["STETH"] |= {
+        "rate": {"of": "WETH", "ratio": 1.2, "slashings": [{"at_s": 240, "loss_bps": 500}]}
+    }
+    base["feeds"]["STETH"] = feed or {"kind": "push"}
+    return base
+
+
+def test_takes_a_staked_token_for_what_its_rate_says_and_shareholders_bear_a_slashing():
+    engine = launch(parse_scenario(staked(at_exchange_rates=True)), RevmChain(), load_artifacts())
+    pool, venue = pool_of(engine.world), engine.world.venues["pool"]
+    rate = Deployed(engine.world.chain, engine.world.artifacts, "StakingRate", engine.world.address("rate-STETH"))
+    assert pool.read("rateOracle0") == rate.address
+    assert pool.read("balances") == (1_000 * WAD, 1_200 * 10**6)
+    assert venue.read().spot_e8 == pytest.approx(1.2 * E8, rel=1e-6)
+    before = pool.read("virtualPriceWad")
+    trace = engine.run()
+    assert trace.violations == []
+    assert pool.read("ratesWad")[0] == pytest.approx(1.14 * WAD, rel=1e-6)
+    assert pool.read("virtualPriceWad") == pytest.approx(before * 0.975, rel=0.01)
+    assert venue.read().spot_e8 == pool.read("spotPriceWad", engine.world.tokens["STETH"].address) // 10**10
+    ends = {record.block: record.venues["pool"].spot_e8 for record in trace.blocks}
+    for trade in trace.trades:
+        if trade.block > 21:
+            assert trade.before_e8 == pytest.approx(ends[trade.block - 1], rel=1e-6)
+
+
+def test_feed_over_the_pool_is_converted_into_dollars():
+    feed = {"kind": "pool_spot", "venue": "pool", "through": [{"kind": "converted", "by": "WETH"}]}
+    engine = launch(parse_scenario(staked(feed)), RevmChain(), load_artifacts())
+    for record in engine.run().blocks:
+        assert record.feeds["STETH"].price_e8 == record.venues["pool"].spot_e8 * 1_800
+
+
+@pytest.mark.parametrize(
+    ("feed", "venue", "problem"),
+    [
+        ({"kind": "push", "through": [{"kind": "converted", "by": "STETH"}]}, {}, "reads itself"),
+        ({"kind": "push", "through": [{"kind": "converted", "by": "DAI"}]}, {}, "by is 'DAI'"),
+        (None, {"at_exchange_rates": True, "base": "WETH", "quote": "DAI"}, "venues.pool"),
+    ],
+)
+def test_conversions_and_rates_that_lead_nowhere_are_said_so(feed, venue, problem):
+    with pytest.raises(BadInput, match=problem):
+        parse_scenario(staked(feed, **venue))
+
+
+def test_rates_must_make_one_coin_of_the_other():
+    plain = document(at_exchange_rates=True)
+    with pytest.raises(BadInput, match="venues.pool.at_exchange_rates is true, but STETH and WETH have no rate"):
+        parse_scenario(plain)
+
+
 @pytest.mark.parametrize("change_bps", [-200, 200, -9_000])
 @pytest.mark.parametrize("shares", [(50, 50), (78, 22), (95, 5), (5, 95)])
 def test_depth_takes_the_price_that_far(shares, change_bps):
