@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,11 +23,12 @@ REPORT_MARGIN = 1.2
 
 @dataclass(frozen=True, slots=True)
 class PriceObservation:
-    """An outside price: seen in `block` at the absolute `timestamp_s`."""
+    """An outside price: seen in `block` at the absolute `timestamp_s`, to be submitted from `due_block` on."""
 
     price_e8: int
     block: int
     timestamp_s: int
+    due_block: int
 
 
 class OracleReporter(Agent):
@@ -34,9 +36,10 @@ class OracleReporter(Agent):
 
     A round is triggered by an observation that differs by more than the deviation threshold from the last one
     triggered (from the published answer if none is under way), or once the heartbeat has passed since that one. It
-    is submitted `delay_blocks` after it was observed, with the price of its observation. So a long delay (Maker's
-    hour) keeps many observations under way, and they come out in their order. One that a congested block kept out
-    is submitted again with the next block's fee, until a fresher one has come of age and takes its place.
+    is submitted `delay_blocks` after it was observed, or a number drawn from there to `delay_max_blocks`, with the
+    price of its observation. So a long delay (Maker's hour) keeps many observations under way, and they come out in
+    their order; what a fresher one has overtaken does not come out. One that a congested block, an outage or its
+    own limit on fees kept out is submitted again with the next block's fee, until a fresher one has come of age.
     """
 
     def __init__(self, name: str, model: ReportedFeed, world: "World", rng: np.random.Generator) -> None:
@@ -52,16 +55,18 @@ class OracleReporter(Agent):
         while self._under_way and self._under_way[0].timestamp_s <= published_s:
             self._under_way.popleft()
         if self._triggers(observation):
-            price_e8 = self._seen_e8(observation)
-            self._under_way.append(PriceObservation(price_e8, observation.block, observation.timestamp_s))
-        while len(self._under_way) > 1 and self._of_age(self._under_way[1], observation.block):
+            price_e8, block = self._seen_e8(observation), observation.block
+            due_block = block + self._delay_blocks()
+            self._under_way.append(PriceObservation(price_e8, block, observation.timestamp_s, due_block))
+        while any(seen.due_block <= observation.block for seen in islice(self._under_way, 1, None)):
             self._under_way.popleft()
-        if not self._under_way or not self._of_age(self._under_way[0], observation.block):
+        if not self._under_way or self._under_way[0].due_block > observation.block:
             return []
         return [self._report(self._under_way[0], observation)]
 
-    def _of_age(self, seen: PriceObservation, block: int) -> bool:
-        return block - seen.block >= self.model.delay_blocks
+    def _delay_blocks(self) -> int:
+        least, most = self.model.delay_blocks, self.model.delay_max_blocks
+        return least if most is None else int(self.rng.integers(least, most, endpoint=True))
 
     def _seen_e8(self, observation: Observation) -> int:
         return self.model.seen_e8(observation.outside_e8[self.asset], observation.time_s)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from sim.scenario.base import Bps, Gwei, Model, NonNegativeInt, Seconds
 from sim.scenario.feeds.base import FeedSource
@@ -31,6 +31,11 @@ class ReportedFeed(FeedSource):
     deviation_bps: Bps = 50
     heartbeat_s: Seconds = 3_600
     delay_blocks: NonNegativeInt = 1
+    delay_max_blocks: NonNegativeInt | None = Field(
+        default=None,
+        description="each report takes a number of blocks drawn evenly from `delay_blocks` to this many (rounds of"
+        " several nodes take 1 to 4 on Ethereum); None: always `delay_blocks`",
+    )
     max_fee_gwei: Gwei | None = Field(
         default=None, description="the highest fee that the reporter pays; None: always what gets it in"
     )
@@ -44,6 +49,14 @@ class ReportedFeed(FeedSource):
             if one.lasts(time_s):
                 outside_e8 = outside_e8 * (BPS + one.change_bps) // BPS
         return max(outside_e8, 1)
+
+    @field_validator("delay_max_blocks")
+    @classmethod
+    def _not_below_the_least(cls, given: int | None, info: ValidationInfo) -> int | None:
+        least = info.data.get("delay_blocks", 0)
+        if given is not None and given < least:
+            raise ValueError(f"at least delay_blocks, which is {least}, expected")
+        return given
 
 
 class PushFeed(ReportedFeed):

@@ -1,9 +1,13 @@
 """Rounds come by deviation or heartbeat, late, in order, and at the fee that gets them in."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from sim.agents.reporter import OracleReporter
 from sim.protocols.base import Call, FeedState
@@ -127,3 +131,49 @@ def test_prints_that_overlap_multiply_and_never_take_a_price_to_nothing():
     model = PushFeed(prints=(up, down))
     assert [model.seen_e8(10**8, time_s) for time_s in (0, 5, 10, 15)] == [13 * 10**7, 13_000, 10_000, 10**8]
     assert model.seen_e8(1, 5) == 1
+
+
+def test_drawn_delays_are_even_between_their_bounds():
+    feed = Chainlink(delay_blocks=1, delay_max_blocks=4, heartbeat_s=12 * 9, deviation_bps=10_000)
+    delays = []
+    for _ in range(9 * 400):
+        before = feed.block
+        report = feed.step(100)
+        if report is not None:
+            delays.append(before - ((report[1] - START_S) // 12 - 1))
+    counts = Counter(delays)
+    assert sorted(counts) == [1, 2, 3, 4]
+    assert all(count == pytest.approx(len(delays) / 4, rel=0.25) for count in counts.values())
+
+
+@given(st.lists(st.integers(50, 150), min_size=1, max_size=60), st.integers(0, 3), st.integers(0, 6))
+def test_reports_never_go_back_in_time_and_carry_what_was_seen(prices, least, more):
+    feed = Chainlink(delay_blocks=least, delay_max_blocks=least + more)
+    seen, last = {}, 0
+    for price in prices:
+        seen[START_S + 12 * (feed.block + 1)] = price
+        block, report = feed.block, feed.step(price)
+        if report is not None:
+            assert report[1] > last and seen[report[1]] == report[0]
+            late = block - ((report[1] - START_S) // 12 - 1)
+            assert least <= late <= least + more
+            last = report[1]
+
+
+def test_of_two_reports_of_age_the_fresher_goes_out_alone():
+    feed = Chainlink(delay_blocks=0, delay_max_blocks=5)
+    draws = iter([4, 1])
+    feed.reporter._delay_blocks = lambda: next(draws)
+    assert [feed.step(price) for price in (90, 80, 80, 80, 80, 80)] == [
+        None,
+        None,
+        (80, START_S + 24),
+        None,
+        None,
+        None,
+    ]
+
+
+def test_a_widest_delay_below_the_least_is_refused():
+    with pytest.raises(ValidationError, match="at least delay_blocks, which is 3"):
+        PushFeed(kind="push", delay_blocks=3, delay_max_blocks=2)
