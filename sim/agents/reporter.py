@@ -37,9 +37,9 @@ class OracleReporter(Agent):
     A round is triggered by an observation that differs by more than the deviation threshold from the last one
     triggered (from the published answer if none is under way), or once the heartbeat has passed since that one. It
     is submitted `delay_blocks` after it was observed, or a number drawn from there to `delay_max_blocks`, with the
-    price of its observation. So a long delay (Maker's hour) keeps many observations under way, and they come out in
-    their order; what a fresher one has overtaken does not come out. One that a congested block, an outage or its
-    own limit on fees kept out is submitted again with the next block's fee, until a fresher one has come of age.
+    price of its observation. So a long delay (Maker's hour) keeps many observations under way, and they come out
+    in their order; what a fresher one has overtaken does not come out. One that a congested block, an outage or
+    its own limit on fees kept out is submitted again with the next block's fee, until a fresher one is of age.
     """
 
     def __init__(self, name: str, model: ReportedFeed, world: "World", rng: np.random.Generator) -> None:

@@ -79,7 +79,7 @@ class Liquidation:
 
 def liquidation_table(timeline: Timeline) -> list[Liquidation]:
     """All liquidations of a run, in order."""
-    events = [event for event in timeline.events("Liquidation") if event.emitter in timeline.markets]
+    events = timeline.liquidations
     if not events:
         return []
     moves = source_moves(timeline, forced_sales(timeline, events))

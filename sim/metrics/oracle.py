@@ -58,7 +58,7 @@ def latency_series(timeline: Timeline, asset: str) -> dict[str, list[float | Non
 
 
 def push_sources(feeds: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Every push source of a scenario, those of medians too: role of its contract, asset, parameters."""
+    """Every push source of a scenario, nested ones too: role of its contract, asset, parameters."""
     for asset, feed in feeds.items():
         yield from _push_sources(asset, asset, feed)
 
@@ -66,8 +66,10 @@ def push_sources(feeds: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, 
 def _push_sources(path: str, asset: str, feed: Mapping) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     if feed.get("kind", "push") == "push":
         yield f"{'source' if feed.get('through') else 'feed'}-{path}", asset, feed
-    for name, source in (feed.get("sources") or {}).items():
-        yield from _push_sources(f"{path}-{name}", asset, source)
+    for i, part in enumerate((feed, *(feed.get("through") or ()))):
+        nested = {**(part.get("sources") or {}), **({"anchor": part["anchor"]} if part.get("anchor") else {})}
+        for name, source in nested.items():
+            yield from _push_sources(f"{path}-{name}" if i == 0 else f"{path}-{i - 1}-{name}", asset, source)
 
 
 def updates_due(timeline: Timeline, asset: str, deviation_bps: int, heartbeat_s: int) -> int:

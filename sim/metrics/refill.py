@@ -2,9 +2,10 @@
 
 The displacement of a price is the log of it over its exogenous price; what a block's trades do to it is their
 impact. If the impact of one block is still there to a share R(k) after k blocks, the displacement at the start of
-block t is the sum over k of R(k) times the impact of block t - k, and from `LAGS` blocks on R is taken for
-constant (what is permanent). R is the least squares solution of these equations over all blocks; 1 - R(k) is the
-share of an impact that is gone.
+block t is the sum over k of R(k) times the impact of block t - k, and from some lag on R is taken for constant
+(what is permanent). R is the least squares solution of these equations over all blocks; 1 - R(k) is the share of
+an impact that is gone. Where the book of the outside market is all that moves a price, that is exact but for a
+tail longer than the lags; on a venue it is an average over what arbitrageurs and others did.
 """
 
 import math
@@ -15,31 +16,37 @@ import numpy as np
 from sim.metrics.sales import ForcedSale
 from sim.metrics.timeline import Timeline
 
-LAGS = 20
+VENUE_LAGS = 20
+OUTSIDE_LAGS = 60
+"""Blocks after which an impact is taken for permanent, at most a third of the run."""
 SHARE_BLOCKS = 5
+MAX_BLOCKS = 20_000
 Metrics = dict[str, float | int | None]
 
 
-def response(displacement: Sequence[float], impact: Sequence[float]) -> list[float] | None:
-    """R(1) to R(`LAGS`) of displacements before each block's trades, and impacts of these trades.
+def response(displacement: Sequence[float], impact: Sequence[float], most_lags: int) -> list[float] | None:
+    """R(1) to the last lag, of displacements before each block's trades and impacts of these trades.
 
-    None where impacts are too few or too late to tell.
+    Of at most `MAX_BLOCKS` from the first impact on. None where impacts are too few or too late to tell, or less
+    than three times `SHARE_BLOCKS` are left.
     """
-    count = len(impact)
-    impacts = np.asarray(impact, dtype=float)
-    if count <= LAGS or not impacts.any():
+    first = next((block for block, size in enumerate(impact) if size), len(impact))
+    impacts = np.asarray(impact[first : first + MAX_BLOCKS], dtype=float)
+    count = len(impacts)
+    lags = min(most_lags, count // 3)
+    if lags < SHARE_BLOCKS:
         return None
-    columns = np.zeros((count, LAGS))
-    for lag in range(1, LAGS):
+    columns = np.zeros((count, lags))
+    for lag in range(1, lags):
         columns[lag:, lag - 1] = impacts[: count - lag]
-    columns[LAGS:, LAGS - 1] = np.cumsum(impacts)[: count - LAGS]
-    values = np.asarray(displacement, dtype=float) - displacement[0]
+    columns[lags:, lags - 1] = np.cumsum(impacts)[: count - lags]
+    values = np.asarray(displacement[first : first + count], dtype=float) - displacement[first]
     solution, _, rank, _ = np.linalg.lstsq(columns, values, rcond=None)
-    return solution.tolist() if rank == LAGS else None
+    return solution.tolist() if rank == lags else None
 
 
 def half_life_blocks(shares_left: Sequence[float]) -> float | None:
-    """Blocks until half of an impact is gone, linear between blocks; None if that is later than `LAGS`."""
+    """Blocks until half of an impact is gone, linear between blocks; None if that is beyond them."""
     before = 1.0
     for block, left in enumerate(shares_left):
         if left <= 0.5:
@@ -55,7 +62,7 @@ def outside_response(timeline: Timeline, asset: str) -> list[float] | None:
     for trade in timeline.outside_trades.get(asset, ()):
         impact[trade.block] += math.log(trade.price_after_e8 / trade.price_before_e8)
     displacement = [math.log(record.outside_e8[asset] / record.exogenous_e8[asset]) for record in blocks]
-    return response(displacement, impact)
+    return response(displacement, impact, OUTSIDE_LAGS)
 
 
 def venue_response(timeline: Timeline, venue: str, sales: Sequence[ForcedSale]) -> list[float] | None:
@@ -76,7 +83,7 @@ def venue_response(timeline: Timeline, venue: str, sales: Sequence[ForcedSale]) 
         math.log(record.venues[venue].spot_e8 * record.exogenous_e8[quote] / record.exogenous_e8[base])
         for record in records[:-1]
     ]
-    return response(displacement, impact)
+    return response(displacement, impact, VENUE_LAGS)
 
 
 def refill_metrics(timeline: Timeline, sales: Sequence[ForcedSale], asset: str | None) -> Metrics:

@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.metrics.borrowers import borrower_costs
-from sim.metrics.depth import depth_ratio, oracle_gap_bps
+from sim.metrics.depth import (
+    depth_metrics,
+    depth_ratio,
+    depth_series,
+    oracle_gap_bps,
+    sold_fraction_series,
+)
 from sim.metrics.gain import branching_ratio, loop_gain_predicted
 from sim.metrics.halts import halt_metrics
 from sim.metrics.keepers import (
@@ -21,10 +27,14 @@ from sim.metrics.keepers import (
 from sim.metrics.liquidations import Liquidation, liquidation_table
 from sim.metrics.loop import gain_from_amplification
 from sim.metrics.losses import Losses, debt_series_base, losses
+from sim.metrics.oracle import latency_series, oracle_metrics
 from sim.metrics.outcomes import Outcome, outcomes, stalls
 from sim.metrics.prices import amplification, lowest_exogenous_e8, lowest_market_e8, price_series
 from sim.metrics.recovery import recovery_blocks
+from sim.metrics.refill import refill_metrics
+from sim.metrics.sales import ForcedSale, forced_sales
 from sim.metrics.selling import sale_costs
+from sim.metrics.spurious import spurious_metrics
 from sim.metrics.suppliers import socialised_usd
 from sim.metrics.timeline import Timeline, usd
 from sim.metrics.waves import LiquidationClass, Wave, induced_base, liquidation_class, waves
@@ -65,12 +75,18 @@ def summarise(trace: Trace) -> Result:
     table = liquidation_table(timeline)
     lost = losses(timeline)
     profit = keeper_profit_usd(timeline)
-    series = _series(timeline, table)
+    sales = forced_sales(timeline, timeline.liquidations)
+    series = _series(timeline, table, sales)
+    asset = main_asset(timeline, table)
     metrics: dict[str, Metric] = {
         **_liquidation_metrics(timeline, table, series),
         **_loss_metrics(timeline, lost),
         **_price_metrics(timeline, table),
         **halt_metrics(timeline),
+        **oracle_metrics(timeline, table, asset),
+        **spurious_metrics(timeline, table),
+        **depth_metrics(timeline, sales, asset),
+        **refill_metrics(timeline, sales, asset),
         **_actor_metrics(timeline, profit, series),
     }
     return Result(
@@ -193,7 +209,7 @@ def _actor_metrics(timeline: Timeline, profit: Mapping[str, float], series: Mapp
     }
 
 
-def _series(timeline: Timeline, table: list[Liquidation]) -> dict[str, list]:
+def _series(timeline: Timeline, table: list[Liquidation], sales: list[ForcedSale]) -> dict[str, list]:
     blocks = timeline.trace.blocks
     accounts, debts = backlog_series(timeline)
     liquidated = [0.0] * len(blocks)
@@ -202,6 +218,9 @@ def _series(timeline: Timeline, table: list[Liquidation]) -> dict[str, list]:
     return {
         "time_s": [record.time_s for record in blocks],
         **price_series(timeline),
+        **{name: column for asset in timeline.feeds for name, column in latency_series(timeline, asset).items()},
+        **depth_series(timeline),
+        **sold_fraction_series(timeline, sales),
         "liquidations": liquidations_series(timeline, table),
         "liquidated_usd": liquidated,
         "backlog_accounts": accounts,

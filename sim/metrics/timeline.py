@@ -94,6 +94,11 @@ class Timeline:
         return self.events_by_name.get(name, [])
 
     @cached_property
+    def liquidations(self) -> list[Event]:
+        """Liquidation events of the markets, in order."""
+        return [event for event in self.events("Liquidation") if event.emitter in self.markets]
+
+    @cached_property
     def outside_trades(self) -> dict[str, list[OutsideTrade]]:
         """Trades on the outside market by asset, in order."""
         found: dict[str, list[OutsideTrade]] = {}

@@ -12,6 +12,7 @@ from plotly.offline import get_plotlyjs
 
 from sim.metrics.summary import Result, main_asset
 from sim.metrics.timeline import Timeline
+from sim.report.market_pictures import oracle_picture
 from sim.report.pictures import (
     backlog_picture,
     block_space_picture,
@@ -23,6 +24,7 @@ from sim.report.pictures import (
 )
 from sim.report.words import (
     LOOP_WORDS,
+    ORACLE_WORDS,
     OUTCOME_WORDS,
     dollars,
     duration,
@@ -88,7 +90,19 @@ def _pictures(trace: Trace, result: Result) -> Iterator[str]:
         )
     if result.liquidations:
         yield _section("Liquidations", _plot("waves", waves_picture(result)), _wave_note(result))
-        yield _section("How strongly the loop fed itself", _loop_table(result))
+        yield _section("How strongly the loop fed itself", _words_table(result, LOOP_WORDS))
+    if f"oracle_usd.{asset}" in result.series:
+        traded = [
+            name
+            for name, venue in trace.scenario.get("venues", {}).items()
+            if venue["base"] == asset and venue.get("kind") != "split"
+        ]
+        yield _section(
+            "Oracle and depth",
+            _plot("oracle", oracle_picture(result, asset, traded)) + _words_table(result, ORACLE_WORDS),
+            "Oracle and venues as of the end of each block, against the outside market during it. Depth is what"
+            " can be sold until the price has fallen by 2 %.",
+        )
     yield _section(
         "Health of all borrowers",
         _plot("health", health_picture(trace)),
@@ -184,8 +198,9 @@ def _outcome_table(result: Result) -> str:
     return _table(("Outcome", "Figures"), rows)
 
 
-def _loop_table(result: Result) -> str:
-    rows = [(label(name), words, figure(name, result.metrics[name])) for name, words in LOOP_WORDS.items()]
+def _words_table(result: Result, meanings: Mapping[str, str]) -> str:
+    """Figures with what they say."""
+    rows = [(label(name), words, figure(name, result.metrics.get(name))) for name, words in meanings.items()]
     return _table(("Figure", "What it says", "Value"), rows, numeric=(2,))
 
 

@@ -45,7 +45,8 @@ class Axis:
         return time_s / self.divisor
 
 
-def _layout(figure: go.Figure, axis: Axis | None, height: int = 320) -> go.Figure:
+def layout(figure: go.Figure, axis: Axis | None, height: int = 320) -> go.Figure:
+    """Give a picture the look of all."""
     figure.update_layout(
         template="none",
         height=height,
@@ -81,9 +82,10 @@ def thin(x: Sequence[float], y: Sequence[Any], limit: int = MAX_POINTS) -> tuple
     return [x[i] for i in order], [y[i] for i in order]
 
 
-def _line(axis: Axis, values: Sequence, name: str, colour: str, **line: Any) -> go.Scatter:
+def line(axis: Axis, values: Sequence, name: str, colour: str, **style: Any) -> go.Scatter:
+    """A line over time; `style` is plotly's of lines."""
     x, y = thin(axis.values, values)
-    style = {"color": colour, "width": 1.8, **line}
+    style = {"color": colour, "width": 1.8, **style}
     return go.Scatter(x=x, y=y, name=name, mode="lines", line=style, hovertemplate="%{y:,.6~g}")
 
 
@@ -91,15 +93,15 @@ def price_picture(trace: Trace, result: Result, asset: str) -> go.Figure:
     """Outside, exogenous, oracle and pool prices of one asset."""
     axis, series = Axis(result.series["time_s"]), result.series
     figure = go.Figure()
-    figure.add_trace(_line(axis, series[f"exogenous_usd.{asset}"], "exogenous (no impact)", EXOGENOUS, dash="dot"))
+    figure.add_trace(line(axis, series[f"exogenous_usd.{asset}"], "exogenous (no impact)", EXOGENOUS, dash="dot"))
     for venue, model in trace.scenario.get("venues", {}).items():
         if model["base"] == asset and model.get("kind") != "split":
-            figure.add_trace(_line(axis, series[f"pool_usd.{venue}"], f"venue {venue}", POOL, width=1.3))
-    figure.add_trace(_line(axis, series[f"outside_usd.{asset}"], "outside market", OUTSIDE, width=2.2))
+            figure.add_trace(line(axis, series[f"pool_usd.{venue}"], f"venue {venue}", POOL, width=1.3))
+    figure.add_trace(line(axis, series[f"outside_usd.{asset}"], "outside market", OUTSIDE, width=2.2))
     if f"oracle_usd.{asset}" in series:
-        figure.add_trace(_line(axis, series[f"oracle_usd.{asset}"], "oracle", ORACLE, shape="hv"))
+        figure.add_trace(line(axis, series[f"oracle_usd.{asset}"], "oracle", ORACLE, shape="hv"))
     figure.update_yaxes(title_text=f"USD per {asset}", tickformat=",.6~g")
-    return _layout(figure, axis, 360)
+    return layout(figure, axis, 360)
 
 
 def generation_groups(table: list[Liquidation]) -> list[tuple[str, int, int]]:
@@ -128,7 +130,7 @@ def waves_picture(result: Result) -> go.Figure:
         figure.add_trace(_wave_bars(axis, rows, name, GENERATIONS[i] if highest else OUTSIDE), row=1, col=1)
         if highest:
             figure.add_trace(_wave_dots(axis, rows, name, GENERATIONS[i]), row=2, col=1)
-    _layout(figure, axis, 420 if highest else 240)
+    layout(figure, axis, 420 if highest else 240)
     figure.update_layout(barmode="stack", hovermode="closest", showlegend=bool(highest))
     figure.update_yaxes(title_text="USD seized", tickformat=",.3~s", row=1, col=1)
     if highest:
@@ -218,7 +220,7 @@ def health_picture(trace: Trace) -> go.Figure:
         xanchor="right",
         font={"color": LOSS, "size": 11},
     )
-    _layout(figure, axis, 340)
+    layout(figure, axis, 340)
     figure.update_layout(hovermode="closest")
     figure.update_yaxes(
         title_text="health factor", showgrid=False, range=[lowest * HEALTH_STEP, rows * HEALTH_STEP]
@@ -255,7 +257,7 @@ def losses_picture(result: Result) -> go.Figure:
             hovertemplate="%{y}: %{x:,.2f} USD<extra></extra>",
         )
     )
-    _layout(figure, None, 100 + 30 * len(rows))
+    layout(figure, None, 100 + 30 * len(rows))
     figure.update_xaxes(title_text="USD (losses to the left, gains to the right)")
     figure.update_layout(hovermode="closest", bargap=0.35, margin={"l": 210, "r": 70, "t": 12, "b": 44})
     low, high = min((v for _, v, _ in rows), default=0), max((v for _, v, _ in rows), default=0)
@@ -270,28 +272,28 @@ def backlog_picture(result: Result) -> go.Figure:
     """Debt waiting to be liquidated, and deficit booked so far."""
     axis = Axis(result.series["time_s"])
     figure = go.Figure()
-    waiting = _line(axis, result.series["backlog_debt_usd"], "debt below health 1", "#e8833a", width=1.4)
+    waiting = line(axis, result.series["backlog_debt_usd"], "debt below health 1", "#e8833a", width=1.4)
     waiting.update(fill="tozeroy", fillcolor="rgba(232,131,58,0.18)")
     figure.add_trace(waiting)
     if any(result.series["deficit_usd"]):
-        figure.add_trace(_line(axis, result.series["deficit_usd"], "deficit booked", LOSS, shape="hv"))
+        figure.add_trace(line(axis, result.series["deficit_usd"], "deficit booked", LOSS, shape="hv"))
     figure.update_yaxes(title_text="USD", tickformat=",.3~s", rangemode="tozero")
-    return _layout(figure, axis, 260)
+    return layout(figure, axis, 260)
 
 
 def block_space_picture(result: Result) -> go.Figure:
     """Fees, and pending transactions where any had to wait."""
     axis, series = Axis(result.series["time_s"]), result.series
     panels = 2 if any(series["pending_transactions"]) else 1
-    heights = [0.62, 0.38][:panels]
-    figure = make_subplots(rows=panels, cols=1, shared_xaxes=True, vertical_spacing=0.09, row_heights=heights)
-    figure.add_trace(_line(axis, series["inclusion_fee_gwei"], "fee for inclusion", POOL, width=3), row=1, col=1)
+    rows = {"rows": panels, "row_heights": [0.62, 0.38][:panels]}
+    figure = make_subplots(**rows, cols=1, shared_xaxes=True, vertical_spacing=0.09)
+    figure.add_trace(line(axis, series["inclusion_fee_gwei"], "fee for inclusion", POOL, width=3), row=1, col=1)
     if any(series["base_fee_gwei"]):
-        figure.add_trace(_line(axis, series["base_fee_gwei"], "base fee", OUTSIDE, width=1.3), row=1, col=1)
-    _layout(figure, axis, 340 if panels == 2 else 240)
+        figure.add_trace(line(axis, series["base_fee_gwei"], "base fee", OUTSIDE, width=1.3), row=1, col=1)
+    layout(figure, axis, 340 if panels == 2 else 240)
     figure.update_yaxes(title_text="gwei", rangemode="tozero", row=1, col=1)
     if panels == 2:
-        pending = _line(axis, series["pending_transactions"], "pending", NEUTRAL, width=1.2, shape="hv")
+        pending = line(axis, series["pending_transactions"], "pending", NEUTRAL, width=1.2, shape="hv")
         pending.update(fill="tozeroy", fillcolor="rgba(123,135,148,0.2)")
         figure.add_trace(pending, row=2, col=1)
         figure.update_xaxes(title_text="", row=1, col=1)

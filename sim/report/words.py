@@ -13,6 +13,8 @@ SUFFIXES = (
     ("_gwei", "gwei"),
     ("_blocks", "blocks"),
     ("_tokens", "tokens"),
+    ("_percent", "%"),
+    ("_s", "s"),
 )
 
 LABELS = {
@@ -38,6 +40,31 @@ LABELS = {
     "halts": "Halts of feeds",
     "halted_s": "Time without a price, halted",
     "max_resume_gap_bps": "Gap at a resume, largest",
+    "max_liquidation_oracle_gap_bps": "Oracle gap at liquidations, largest",
+    "mean_liquidation_oracle_gap_bps": "Oracle gap at liquidations, mean",
+    "max_liquidation_oracle_latency_blocks": "Oracle latency at liquidations, longest",
+    "mean_liquidation_oracle_latency_blocks": "Oracle latency at liquidations, mean",
+    "max_liquidation_oracle_latency_s": "Oracle latency at liquidations, longest",
+    "mean_liquidation_oracle_latency_s": "Oracle latency at liquidations, mean",
+    "max_oracle_latency_blocks": "Oracle latency, longest",
+    "mean_oracle_latency_blocks": "Oracle latency, mean",
+    "max_oracle_latency_s": "Oracle latency, longest",
+    "mean_oracle_latency_s": "Oracle latency, mean",
+    "max_oracle_latency_percent": "Economic latency, largest",
+    "mean_oracle_latency_percent": "Economic latency, mean",
+    "oracle_updates_due": "Oracle updates due",
+    "oracle_updates_missed": "Oracle updates missed",
+    "spurious_usd": "Seized in spurious liquidations",
+    "spurious_share": "Spurious share of liquidations",
+    "start_sell_depth_usd": "Sell depth at 2 %, at the start",
+    "lowest_sell_depth_usd": "Sell depth at 2 %, lowest",
+    "start_outside_sell_depth_usd": "Sell depth outside, at the start",
+    "lowest_outside_sell_depth_usd": "Sell depth outside, lowest",
+    "max_sold_fraction": "Sold fraction of reserves, largest",
+    "venue_refill_share_5_blocks": "Refilled on venue after 5 blocks",
+    "venue_refill_half_life_blocks": "Refill half-life on venue",
+    "outside_refill_share_5_blocks": "Refilled outside after 5 blocks",
+    "outside_refill_half_life_blocks": "Refill half-life outside",
     "max_generation": "Generation, highest",
     "max_base_fee_gwei": "Base fee, highest",
     "max_pending_transactions": "Pending transactions, most",
@@ -63,7 +90,27 @@ LOOP_WORDS = {
 }
 """What the figures of the loop mean, in the order in which they are shown."""
 
-SHARES = frozenset({"induced_share", "share_of_peak_debt"})
+ORACLE_WORDS = {
+    "max_liquidation_oracle_gap_bps": "How far the price that a liquidation read was from the market, in units of"
+    " the debt: the largest.",
+    "mean_liquidation_oracle_latency_s": "Age of that price when it was read, from its observation on: the mean.",
+    "max_oracle_latency_percent": "How far the market had moved since the observation that markets still read: the"
+    " most in any block.",
+    "oracle_updates_missed": "Updates that were due by deviation or heartbeat and never reached the chain.",
+    "spurious_liquidations": "Liquidations of accounts that the market's own price would have spared, then or"
+    " within an hour.",
+    "lowest_sell_depth_usd": "What all venues together could take until the price had fallen by 2 %: the lowest.",
+    "max_sold_fraction": "Forced sales of one block over the venue's reserve of what they sold: the most.",
+    "venue_refill_half_life_blocks": "Blocks until arbitrage and others had undone half of what a forced sale did"
+    " to the venue's price.",
+    "outside_refill_half_life_blocks": "The same for trades on the outside market, where the book refills.",
+}
+"""What the figures of oracle and depth mean, in the order in which they are shown."""
+
+SHARES = frozenset(
+    {"induced_share", "share_of_peak_debt", "spurious_share", "max_sold_fraction"}
+    | {"venue_refill_share_5_blocks", "outside_refill_share_5_blocks"}
+)
 
 OUTCOME_WORDS = {
     "cascade": "Cascade",

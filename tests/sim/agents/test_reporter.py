@@ -174,6 +174,13 @@ def test_of_two_reports_of_age_the_fresher_goes_out_alone():
     ]
 
 
+def test_a_report_overtakes_all_that_were_seen_before_it():
+    feed = Chainlink(delay_blocks=0, delay_max_blocks=9)
+    draws = iter([9, 9, 1])
+    feed.reporter._delay_blocks = lambda: next(draws)
+    assert [feed.step(price) for price in (90, 80, 70, 70, 70)] == [None, None, None, (70, START_S + 36), None]
+
+
 def test_a_widest_delay_below_the_least_is_refused():
     with pytest.raises(ValidationError, match="at least delay_blocks, which is 3"):
         PushFeed(kind="push", delay_blocks=3, delay_max_blocks=2)

@@ -64,7 +64,9 @@ def test_names_of_parts_cannot_break_out_of_a_script():
 
 def test_every_picture_is_there():
     identifiers = [attrs.get("id") for tag, attrs in tags(page(sample_trace())) if attrs.get("class") == "plot"]
-    assert identifiers == [f"plot-{name}" for name in ("price", "waves", "health", "losses", "backlog", "space")]
+    assert identifiers == [
+        f"plot-{name}" for name in ("price", "waves", "oracle", "health", "losses", "backlog", "space")
+    ]
 
 
 @pytest.mark.parametrize("blocks", [0, 1, 2])
