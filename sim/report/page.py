@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from sim.metrics.summary import Result, main_asset
+from sim.metrics.summary import Result, main_asset, main_debt
 from sim.metrics.timeline import Timeline
 from sim.report.market_pictures import oracle_picture
 from sim.report.pictures import (
@@ -35,10 +35,13 @@ from sim.report.words import (
     story,
 )
 from sim.trace import Trace
+from sim.units import BPS
 
 TEMPLATE = Path(__file__).with_name("page.html")
 PLOT_CONFIG = {"displayModeBar": False, "responsive": True}
 MAX_WAVE_ROWS = 12
+MOVED_BPS = 100
+"""A debt asset is shown where its highest price is this far above its lowest."""
 
 
 def render_page(trace: Trace, result: Result, manifest: Mapping[str, Any]) -> str:
@@ -80,14 +83,8 @@ def _section(title: str, body: str, note: str = "") -> str:
 def _pictures(trace: Trace, result: Result) -> Iterator[str]:
     if not trace.blocks:
         return
-    asset = main_asset(Timeline(trace), result.liquidations)
-    if asset is not None:
-        yield _section(
-            f"Price of {asset}",
-            _plot("price", price_picture(trace, result, asset)),
-            "At the end of each block. The exogenous price is the path without anything that the run did to the"
-            " market. The lowest price in the text above is that of any trade, also within a block.",
-        )
+    for identifier, asset, note in _pictured(trace, result):
+        yield _section(f"Price of {asset}", _plot(identifier, price_picture(trace, result, asset)), note)
     if result.liquidations:
         yield _section("Liquidations", _plot("waves", waves_picture(result)), _wave_note(result))
         yield _section("How strongly the loop fed itself", _words_table(result, LOOP_WORDS))
@@ -113,6 +110,23 @@ def _pictures(trace: Trace, result: Result) -> Iterator[str]:
     if result.metrics["max_backlog_accounts"]:
         yield _section("Waiting for a keeper", _plot("backlog", backlog_picture(result)))
     yield _section("Block space", _plot("space", block_space_picture(result)))
+
+
+def _pictured(trace: Trace, result: Result) -> Iterator[tuple[str, str, str]]:
+    """Identifiers, assets and notes of prices: of what the run is about, and of the debt where it moved."""
+    asset = main_asset(Timeline(trace), result.liquidations)
+    if asset is None:
+        return
+    yield (
+        "price",
+        asset,
+        "At the end of each block. The exogenous price is the path without anything that the run did to the"
+        " market. The lowest price in the text above is that of any trade, also within a block.",
+    )
+    debt = main_debt(result.liquidations, asset)
+    read = [record.feeds[debt].price_e8 for record in trace.blocks] if debt is not None else []
+    if max(read, default=0) * BPS > min(read, default=0) * (BPS + MOVED_BPS):
+        yield "price-debt", debt, f"What was owed against {asset}: as it rises, debt grows."
 
 
 def _wave_note(result: Result) -> str:

@@ -236,7 +236,9 @@ def _liquidation_words(trace: Trace, result: Result) -> list[str]:
         words += f" What it took to repay came to {kept} USD; the rest went back."
     share = metrics["induced_share"]
     if share:
-        words += f" {percent(share)} of that value was induced by the run's own forced sales"
+        forced = any(row.cause is not None for row in result.liquidations)
+        why = "induced by the run's own forced sales" if forced else "not liquidatable at the exogenous price"
+        words += f" {percent(share)} of that value was {why}"
         words += " — a cascade." if result.liquidation_class == "cascade" else "."
     else:
         words += " All of it would have happened at the exogenous price too."

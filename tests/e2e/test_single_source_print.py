@@ -11,6 +11,9 @@ from sim.chain.artifacts import load_artifacts
 from sim.chain.revm import RevmChain
 from sim.engine import launch
 from sim.metrics.summary import summarise
+from sim.report.page import render_page
+from sim.report.save import RunInfo, manifest_document
+from sim.report.words import story
 from sim.scenario.loading import load_scenario
 from sim.trace import Event, Trace
 from sim.units import E8
@@ -50,6 +53,14 @@ def test_a_print_on_one_venue_liquidates_as_much_as_it_did():
     assert found["bad_debt_usd"] == 0 and found["lowest_health"] > 0.8
     # At the price that everybody else paid, the borrowers lost three times the incentive.
     assert found["borrower_loss_usd"] > 3 * found["liquidation_bonus_usd"]
+
+
+def test_the_report_tells_it_from_a_cascade_and_shows_the_price_of_the_debt():
+    trace = run(NAME)
+    result = summarise(trace)
+    assert "100.0 % of that value was not liquidatable at the exogenous price." in " ".join(story(trace, result))
+    html = render_page(trace, result, manifest_document(trace, RunInfo(f"tailspin run {NAME}"), []))
+    assert "<h2>Price of DAI</h2>" in html and 'id="plot-price-debt"' in html
 
 
 def test_prices_are_clamped_to_the_band_and_all_liquidations_happen_in_the_hour():
@@ -94,3 +105,10 @@ def test_a_delay_does_not_defend_against_what_lasts_a_hop():
     assert found["liquidated_usd"] > 50 * MILLION
     late = {event.block for event in liquidations(run(f"{NAME}+delayed-oracle", "clock.blocks=720"))}
     assert min(late) >= (600 + 3_600) // 15
+
+
+def test_a_median_brings_back_what_a_slow_feed_hid():
+    """The fall that an hourly feed reports too late, told by two sources that look at deviations."""
+    slow, median = (metrics(name) for name in ("stale-oracle", "stale-oracle+median-oracle"))
+    assert slow["bad_debt_usd"] > 100_000
+    assert median["bad_debt_usd"] == 0
