@@ -97,6 +97,15 @@ def trace_agent(trace, trade):
     return next(one.agent for one in trace.transactions if (one.block, one.index) == (trade.block, trade.tx))
 
 
+@pytest.mark.parametrize("design", ["dutch-auction-fast", "backstop", "soft-liquidation", "isolated"])
+def test_whatever_seizes_the_collateral_it_is_sold_over_all_pools(run, design):
+    """Each kind of market and execution has a keeper contract of its own, and all sell through a router."""
+    trace, result = run(f"split-sale+{design}")
+    assert result.metrics["liquidations"]
+    assert result.metrics["venues_per_forced_sale"] > 2
+    assert {event.name for event in trace.events} >= {"SaleSplit"}
+
+
 def test_the_flash_crash_with_its_liquidity_in_three_pools(run):
     """Keepers of all kinds at once: by selling over all three they lose less below spot than over the deepest."""
     _, split = run("flash-crash", *flash_crash("split"))
