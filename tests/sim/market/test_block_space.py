@@ -199,3 +199,21 @@ def test_base_fee_and_the_queue_of_others_stand_still_in_an_outage():
         assert blocks.base_fee_gwei == before
     assert blocks.pack(4, 48) == [], "the ten blocks' gas ahead of it is still there"
     assert keys(blocks.pack(5, 60)) == ["k"]
+
+
+def test_a_call_that_sells_through_an_unusual_router_costs_the_difference_if_it_succeeds():
+    """The table has a flash liquidation with a sale on one constant-product pool."""
+    table = GasTable(
+        {
+            "Keeper.liquidate": {"ok": 480_000, "revert": 110_000},
+            "SwapRouter.swapExactIn": {"ok": 95_000, "revert": 35_000},
+            "SplitRouter.swapExactIn": {"ok": 440_000, "revert": 240_000},
+        }
+    )
+    plain = Call("Keeper", "0x" + "11" * 20, "liquidate", (), b"")
+    for through, gas in ((None, 480_000), ("SwapRouter", 480_000), ("SplitRouter", 825_000)):
+        call = replace(plain, through=through)
+        assert table.used(call, True) == gas and table.used(call, False) == 110_000
+        assert table.reserved(replace(action(), call=call)) == gas
+    with pytest.raises(UnknownGas, match="OtherRouter.swapExactIn"):
+        table.used(replace(plain, through="OtherRouter"), True)
