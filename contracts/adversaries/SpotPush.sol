@@ -20,6 +20,7 @@ contract SpotPush is ISpotPush, Ownable, ReentrancyGuard {
 
     bytes32 private constant CALLBACK_SUCCESS = keccak256("ERC3156FlashBorrower.onFlashLoan");
     uint256 private constant BPS = 10_000;
+    uint256 private constant HEADROOM = 1_000_000;
 
     /// @dev What an attack did, for its event; written by the callback.
     struct Yield {
@@ -106,7 +107,8 @@ contract SpotPush is ISpotPush, Ownable, ReentrancyGuard {
         _swap(attack, attack.otherAsset, _reversed(attack.route), left);
     }
 
-    /// @dev Supplies the other asset and borrows all that the pool gives against it and has.
+    /// @dev Supplies the other asset, borrows all that the pool gives against it and has, and takes back what the
+    /// loan does not need: borrowing is bounded by LTV, withdrawing by the liquidation threshold.
     function _borrow(Push memory attack) private {
         ILendingPool pool = ILendingPool(attack.pool);
         uint256 amount = Math.min(attack.supplyAssets, IERC20(attack.otherAsset).balanceOf(address(this)));
@@ -116,6 +118,8 @@ contract SpotPush is ISpotPush, Ownable, ReentrancyGuard {
         uint256 borrowed = _borrowable(pool, attack.loanAsset);
         _yield.borrowed = borrowed;
         if (borrowed != 0) pool.borrow(attack.loanAsset, borrowed);
+        uint256 unneeded = _withdrawable(pool, attack.otherAsset);
+        if (unneeded != 0) pool.withdraw(attack.otherAsset, unneeded, address(this));
     }
 
     /// @dev What this contract may still borrow of an asset. Debt rounds up twice on its way into the books and out
@@ -126,6 +130,15 @@ contract SpotPush is ISpotPush, Ownable, ReentrancyGuard {
         uint256 wholeToken = 10 ** uint256(IERC20Metadata(asset).decimals());
         uint256 worth = Math.mulDiv(freeBase, wholeToken, pool.priceBase(asset));
         return Math.min(Math.saturatingSub(worth, 2), pool.reserveState(asset).cash);
+    }
+
+    /// @dev What this contract may withdraw of its collateral with health 1 left, and a millionth for rounding.
+    function _withdrawable(ILendingPool pool, address asset) private view returns (uint256) {
+        (uint256 collateralBase, uint256 debtBase, , uint256 thresholdBps, ) = pool.accountData(address(this));
+        uint256 supplied = pool.supplyBalance(asset, address(this));
+        if (debtBase == 0 || collateralBase == 0) return supplied;
+        uint256 neededBase = (debtBase * BPS * (HEADROOM + 1)) / (thresholdBps * HEADROOM) + 1;
+        return Math.mulDiv(supplied, Math.saturatingSub(collateralBase, neededBase), collateralBase);
     }
 
     /// @dev Liquidates with the other asset and receives the loan asset.

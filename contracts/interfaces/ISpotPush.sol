@@ -25,7 +25,8 @@ interface ISpotPush is IERC3156FlashBorrower {
     /// @param ownAssets The attacker's own `loanAsset` that is pushed with; comes back as far as it is left.
     /// @param ownCollateral The attacker's own `otherAsset`, supplied besides what is bought.
     /// @param pushAssets Amount of `loanAsset` to sell for `otherAsset`; at most flash loan and own together.
-    /// @param supplyAssets Amount of `otherAsset` to supply and borrow against; the maximum of uint256 for all.
+    /// @param supplyAssets Amount of `otherAsset` to supply and borrow against; the maximum of uint256 for all. What
+    /// the loan does not need is taken back and sold with the rest.
     /// @param victims Accounts to liquidate: they owe `otherAsset` and hold `loanAsset`. Those that cannot be
     /// liquidated at the pushed price are passed over.
     /// @param minProfit Least change of the attacker's `loanAsset`, net of the loan's fee; may be negative. What is

@@ -12,7 +12,7 @@ from tests.lending import BORROWER, DONOR, LENDER, OWNER, new_market
 
 ATTACKER, STRANGER = ACCOUNTS.address(8), ACCOUNTS.address(9)
 ETH, USD = 10**18, 10**6
-LTV_BPS = 8_000
+LTV_BPS, THRESHOLD_BPS = 8_000, 8_500
 RESERVES = 1_000 * ETH, 2_000_000 * USD
 FLASH_FEE_BPS = 9
 
@@ -22,8 +22,8 @@ class Scene:
 
     def __init__(self, chain, deploy, feed: str = "spot", fee_bps: int = 0) -> None:
         market = self.market = new_market(chain, deploy)
-        usdc = market.add("USDC", 6, E8, ltvBps=LTV_BPS, liquidationThresholdBps=8_500)
-        weth = market.add("WETH", 18, 2_000 * E8, ltvBps=LTV_BPS, liquidationThresholdBps=8_500)
+        usdc = market.add("USDC", 6, E8, ltvBps=LTV_BPS, liquidationThresholdBps=THRESHOLD_BPS)
+        weth = market.add("WETH", 18, 2_000 * E8, ltvBps=LTV_BPS, liquidationThresholdBps=THRESHOLD_BPS)
         self.weth, self.usdc = weth.token, usdc.token
         self.venue = deploy(chain, "ConstantProductPool", self.weth, self.usdc, fee_bps, OWNER)
         for token, amount in zip((self.weth, self.usdc), RESERVES, strict=True):
@@ -101,17 +101,27 @@ def capital(multiple: float) -> int:
     return round(RESERVES[1] * (sqrt(multiple) - 1))
 
 
+def sold_back(multiple: float) -> float:
+    """Quote for the share of what was bought that a loan of LTV does not need with health 1."""
+    bought = RESERVES[0] * (1 - 1 / sqrt(multiple))
+    back = bought * (1 - LTV_BPS / THRESHOLD_BPS)
+    return RESERVES[1] * sqrt(multiple) * back / (RESERVES[0] - bought + back)
+
+
 class TestBorrowing:
     @pytest.mark.parametrize("multiple", [2, 4, 13, 24])
     def test_profit_is_that_of_the_closed_form(self, scene, multiple):
-        """Collateral x (1 - 1/√m) counts at m p, so y (√m - 1) buys a loan of y (√m - 1) √m LTV."""
+        """Collateral x (1 - 1/√m) counts at m p, so y (√m - 1) buys a loan of y (√m - 1) √m LTV.
+
+        Of the collateral a share LTV / LT stays, and the rest goes back to the pool.
+        """
         amount = capital(multiple)
         done = dict(scene.contract.send(ATTACKER, "push", scene.attack(amount)))["SpotPushed"]
         fee = amount * FLASH_FEE_BPS // BPS
-        expected = amount * (sqrt(multiple) * LTV_BPS / BPS - 1) - fee
-        assert done["profit"] == scene.market.balance("USDC", ATTACKER) == pytest.approx(expected, rel=1e-6)
+        expected = amount * (sqrt(multiple) * LTV_BPS / BPS - 1) + sold_back(multiple) - fee
+        assert done["profit"] == scene.market.balance("USDC", ATTACKER) == pytest.approx(expected, rel=1e-4)
         assert done["flashFee"] == pytest.approx(fee, abs=1)
-        assert done["borrowed"] == amount + done["flashFee"] + done["profit"]
+        assert done["borrowed"] == pytest.approx(amount * sqrt(multiple) * LTV_BPS / BPS, rel=1e-6)
         assert scene.nothing_left()
 
     def test_it_leaves_debt_without_cover(self, scene):
@@ -124,14 +134,15 @@ class TestBorrowing:
         assert data.debtBase > 2 * data.collateralBase
 
     def test_own_collateral_and_all_that_is_bought_sold_again(self, scene):
-        """Without a swap fee the way back is free: 10 WETH at four times their price, less the loan's fee."""
+        """Without a swap fee the way back is free: 10 WETH at four times their price, and what covers nothing."""
         scene.own("WETH", 10 * ETH)
         amount = capital(4)
         attack = scene.attack(amount, ownCollateral=10 * ETH, supplyAssets=10 * ETH)
         done = dict(scene.contract.send(ATTACKER, "push", attack))["SpotPushed"]
         assert done["borrowed"] == pytest.approx(10 * 8_000 * USD * LTV_BPS // BPS, rel=1e-6)
-        assert done["profit"] == pytest.approx(done["borrowed"] - done["flashFee"], abs=2)
-        assert scene.venue.read("getReserves")[0] == pytest.approx(RESERVES[0], rel=1e-9)
+        unneeded = 10 * 2_000 * USD * (1 - LTV_BPS / THRESHOLD_BPS)
+        assert done["profit"] == pytest.approx(done["borrowed"] - done["flashFee"] + unneeded, rel=1e-4)
+        assert scene.venue.read("getReserves")[0] == pytest.approx(RESERVES[0], rel=1e-3)
 
     def test_a_cheap_asset_is_borrowed_as_well(self, scene):
         """The other way round: WETH sold down to a quarter, then borrowed against the USDC that came in."""
@@ -145,20 +156,21 @@ class TestBorrowing:
         scene = Scene(revm, deploy)
         market = scene.market
         market.pool.send(LENDER, "withdraw", scene.usdc, 49_000_000 * USD, LENDER)
-        error = scene.contract.send_error(ATTACKER, "push", scene.attack(capital(13)))
-        assert error.startswith("InsufficientProfit(-")
-        done = dict(scene.contract.send(ATTACKER, "push", scene.attack(capital(2))))["SpotPushed"]
-        assert done["borrowed"] <= 1_000_000 * USD
+        done = dict(scene.contract.send(ATTACKER, "push", scene.attack(capital(13))))["SpotPushed"]
+        assert done["borrowed"] == 1_000_000 * USD
+        kept = scene.market.supplied("WETH", scene.contract.address)
+        assert kept / ETH * 2_000 * 13 == pytest.approx(1_000_000 / THRESHOLD_BPS * BPS, rel=1e-5)
+        assert done["profit"] > 850_000 * USD
 
     @pytest.mark.parametrize("multiple", [2, 13])
     def test_a_mean_price_does_not_move(self, revm, deploy, multiple):
-        """The loan is worth LTV of what the collateral was, which is less than it cost."""
+        """The loan is LTV of what the collateral was worth before, which is less than it cost."""
         scene = Scene(revm, deploy, feed="mean")
         amount = capital(multiple)
         error = scene.contract.send_error(ATTACKER, "push", scene.attack(amount))
         fee = amount * FLASH_FEE_BPS // BPS
-        expected = amount * (LTV_BPS / BPS / sqrt(multiple) - 1) - fee
-        assert int(error.removeprefix("InsufficientProfit(").split(",")[0]) == pytest.approx(expected, rel=1e-6)
+        expected = amount * (LTV_BPS / BPS / sqrt(multiple) - 1) + sold_back(multiple) - fee
+        assert int(error.removeprefix("InsufficientProfit(").split(",")[0]) == pytest.approx(expected, rel=1e-5)
 
 
 class TestLiquidating:
@@ -236,11 +248,13 @@ class TestBounds:
         scene.own("WETH", 10 * ETH)
         scene.contract.send(ATTACKER, "push", scene.attack(0, ownCollateral=10 * ETH, supplyAssets=10 * ETH))
         debt = scene.market.debt("USDC", scene.contract.address)
-        assert scene.market.balance("USDC", ATTACKER) == debt > 15_999 * USD
+        collateral = scene.market.supplied("WETH", scene.contract.address)
+        gained = scene.market.balance("USDC", ATTACKER)
+        assert gained > debt > 15_999 * USD
         scene.usdc.send(ATTACKER, "approve", scene.contract, UINT256_MAX)
         scene.contract.send(ATTACKER, "exit", scene.market.pool, scene.usdc, scene.weth)
-        assert scene.market.balance("WETH", ATTACKER) == 10 * ETH
-        assert scene.market.balance("USDC", ATTACKER) == 0
+        assert scene.market.balance("WETH", ATTACKER) == collateral
+        assert scene.market.balance("USDC", ATTACKER) == gained - debt
         assert scene.nothing_left()
 
 
