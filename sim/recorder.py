@@ -58,7 +58,7 @@ class Recorder:
         }
         self._venue_of = {address: name for name, venue in world.venues.items() for address in venue.voices}
         self._accounts = {
-            name: Accounts(market, [world.address(role) for role in world.borrowers.get(name, [])])
+            name: Accounts(market, [world.address(role) for role in world.accounts(name)])
             for name, market in world.lending.items()
         }
         self._bidders: set[tuple[str, str]] = set()
@@ -147,9 +147,9 @@ class Recorder:
         self.trace.blocks.append(self._block_record(self._block, self._time_s))
 
     def finish(self) -> Trace:
-        """Read all borrowers a last time."""
+        """Read all accounts a last time."""
         for name, market in self.world.lending.items():
-            roles = self.world.borrowers.get(name, [])
+            roles = self.world.accounts(name)
             states = market.read_accounts([self.world.address(role) for role in roles])
             self.trace.final_accounts[name] = {
                 role: self._account(name, state) for role, state in zip(roles, states, strict=True)

@@ -146,6 +146,11 @@ def execution_role(market: str) -> str:
     return f"execution-{market}"
 
 
+def adversary_role(name: str) -> str:
+    """Role of the contract through which an agent attacks in one transaction."""
+    return f"push-{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class ReserveRule:
     """What a market's configuration says about an asset as collateral (bps).

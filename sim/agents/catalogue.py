@@ -13,6 +13,7 @@ from sim.agents.borrowers import RescuingBorrowers
 from sim.agents.keeper import Keeper
 from sim.agents.liquidity_provider import LiquidityProvider
 from sim.agents.marker import Marker
+from sim.agents.mean_attacker import MeanAttacker
 from sim.agents.nervous_provider import NervousProvider
 from sim.agents.rate_steward import RateSteward
 from sim.agents.reporter import OracleReporter
@@ -20,6 +21,7 @@ from sim.agents.sampler import Sampler
 from sim.agents.seller import Seller
 from sim.agents.sequencer_reporter import SequencerReporter
 from sim.agents.slashing import Slasher
+from sim.agents.spot_attacker import SpotAttacker
 from sim.agents.steward import Steward
 from sim.agents.supplier import Supplier
 from sim.agents.upkeep import FeedUpkeep
@@ -47,6 +49,8 @@ BUILT_IN: dict[str, type[Agent]] = {
     "seller": Seller,
     "steward": Steward,
     "window_picker": WindowPicker,
+    "spot_attacker": SpotAttacker,
+    "mean_attacker": MeanAttacker,
 }
 """Agents of `scenario.agents` by kind."""
 UPKEEP: dict[type, type[Agent]] = {FermentedBonus: Marker, VolatilityBonus: Sampler}

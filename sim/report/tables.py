@@ -45,6 +45,11 @@ HEADLINE_METRICS = (
     "max_resume_gap_bps",
     "depth_ratio",
     "forced_sale_slippage_bps",
+    "attacks",
+    "attack_profit_usd",
+    "manipulation_cost_usd",
+    "manipulation_gain_usd",
+    "max_spot_push_bps",
 )
 MAX_WAVES = 8
 

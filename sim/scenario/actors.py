@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sim.scenario.adversaries import MeanAttacker, SpotAttacker
 from sim.scenario.base import (
     Bps,
     Gwei,
@@ -229,6 +230,8 @@ AgentModel = Annotated[
     | Seller
     | Steward
     | WindowPicker
+    | SpotAttacker
+    | MeanAttacker
     | CustomAgent,
     Field(discriminator="kind"),
 ]

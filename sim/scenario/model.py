@@ -19,6 +19,7 @@ from sim.scenario.actors import (
     Steward,
     Supplier,
 )
+from sim.scenario.adversaries import Adversary, SpotAttacker
 from sim.scenario.base import Model, Name, NonNegativeFloat, NonNegativeInt, PositiveInt, ScenarioName
 from sim.scenario.feeds import Feed
 from sim.scenario.feeds.ratio import ratio_problems
@@ -123,6 +124,8 @@ class Scenario(Model):
                 raise ValueError(f"agents.{name}.{problem}")
             for problem in agent.problems(self.lending[agent.market]) if isinstance(agent, Steward) else ():
                 raise ValueError(f"agents.{name}.{problem}")
+            for problem in agent.problems(self) if isinstance(agent, Adversary) else ():
+                raise ValueError(f"agents.{name}.{problem}")
         return self
 
     def _named_references(self) -> Iterator[tuple[str, str, set[str]]]:
@@ -167,7 +170,9 @@ class Scenario(Model):
                         for asset in getattr(account, side):
                             yield f"population.{name}.accounts.{i}.{side}", asset, reserves
         for name, agent in self.agents.items():
-            if isinstance(agent, Keeper | Supplier | Steward | WindowPicker):
+            if isinstance(agent, SpotAttacker) and agent.lender is not None:
+                yield f"agents.{name}.lender", agent.lender, markets
+            if isinstance(agent, Keeper | Supplier | Steward | WindowPicker | Adversary):
                 yield f"agents.{name}.market", agent.market, markets
             if isinstance(agent, Supplier) and agent.market in markets:
                 yield f"agents.{name}.asset", agent.asset, set(self.lending[agent.market].reserves)
@@ -180,7 +185,7 @@ class Scenario(Model):
                 yield f"agents.{name}.market", agent.market, soft
             for kind, usable in (
                 (Keeper | WindowPicker | Seller, venues),
-                (Arbitrageur, whole),
+                (Arbitrageur | Adversary, whole),
                 (Provider, liquid),
             ):
                 if isinstance(agent, kind):

@@ -9,6 +9,7 @@ from sim.scenario.feeds.stacks import warmup_s
 from sim.scenario.model import Scenario
 from sim.scenario.window_picking import WindowPicker
 from sim.units import quantise
+from sim.world.adversaries import deploy_adversaries
 from sim.world.contracts import deploy_contract
 from sim.world.feeds import deploy_feeds
 from sim.world.markets import MarketBuilder, market_builder
@@ -58,6 +59,7 @@ def deploy_world(
     _deploy_funds(world)
     builders = {name: market_builder(world, name, model) for name, model in scenario.lending.items()}
     _deploy_lending(world, builders)
+    deploy_adversaries(world)
     open_world(world, venues, builders, borrowers)
     return world
 

@@ -12,6 +12,7 @@ from sim.scenario.providers import NervousProvider, Provider
 from sim.scenario.sellers import Seller
 from sim.scenario.window_picking import WindowPicker
 from sim.units import BPS, amount_from_base_down, quantise
+from sim.world.adversaries import adversary_steps
 from sim.world.contracts import WorldError
 from sim.world.exchanges import band_exchanges
 from sim.world.markets import MarketBuilder
@@ -46,7 +47,7 @@ def open_world(
     supplies = [step for market in markets for step in market.supplies()] + _agent_supplies(world)
     _send(world, _funds(world) + configuration + supplies)
     positions = [step for borrower in borrowers for step in builders[borrower.market].position(borrower)]
-    _send(world, positions + _agent_steps(world, prices_e8))
+    _send(world, positions + _agent_steps(world, prices_e8) + adversary_steps(world, prices_e8))
     _send(world, [step for market in markets for step in market.final()])
 
 

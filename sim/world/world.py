@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import Chain
 from sim.protocols.base import FeedAdapter, InsuranceAdapter, LendingAdapter, TokenAdapter, VenueAdapter
+from sim.protocols.spot_push import SpotPush
 from sim.scenario.model import Scenario
 from sim.world.roles import Roles
 
@@ -38,6 +39,10 @@ class World:
         Addresses of the exchange rates of staked tokens, by asset.
     upkeep
         Contracts that must be called from time to time, by path, in the order of their deployment.
+    adversaries
+        By market, roles of attackers' accounts in it, which every block reads as it reads the borrowers.
+    spot_pushes
+        Contracts of those who attack in one transaction, by agent.
     lens, router
         Addresses of the batch reader and of the swap router.
     deployments
@@ -59,9 +64,15 @@ class World:
     lending: dict[str, LendingAdapter] = field(default_factory=dict)
     insurance: dict[str, InsuranceAdapter] = field(default_factory=dict)
     borrowers: dict[str, list[str]] = field(default_factory=dict)
+    adversaries: dict[str, list[str]] = field(default_factory=dict)
+    spot_pushes: dict[str, SpotPush] = field(default_factory=dict)
     lens: str = ""
     router: str = ""
     deployments: list[Deployment] = field(default_factory=list)
+
+    def accounts(self, market: str) -> list[str]:
+        """Roles of all accounts of a market that are read: borrowers, then attackers."""
+        return [*self.borrowers.get(market, []), *self.adversaries.get(market, [])]
 
     def address(self, role: str) -> str:
         """Address of a role; KeyError if there is none."""
