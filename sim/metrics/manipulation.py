@@ -60,6 +60,20 @@ def manipulation(timeline: Timeline) -> Manipulation | None:
     return Manipulation(done, profit, cost, max(pushes, default=0))
 
 
+def attack_metrics(timeline: Timeline) -> dict[str, float | int]:
+    """By name, where somebody attacks; nothing elsewhere."""
+    found = manipulation(timeline)
+    if found is None:
+        return {}
+    return {
+        "attacks": found.attacks,
+        "attack_profit_usd": found.profit_usd,
+        "manipulation_cost_usd": found.cost_usd,
+        "manipulation_gain_usd": found.gain_usd,
+        "max_spot_push_bps": found.max_push_bps,
+    }
+
+
 def adversaries(timeline: Timeline) -> list[str]:
     """Agents that attack."""
     agents = timeline.scenario.get("agents", {})

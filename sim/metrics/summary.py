@@ -27,8 +27,8 @@ from sim.metrics.keepers import (
 from sim.metrics.liquidations import Liquidation, liquidation_table
 from sim.metrics.loop import gain_from_amplification
 from sim.metrics.losses import Losses, debt_series_base, losses
+from sim.metrics.manipulation import attack_metrics
 from sim.metrics.oracle import latency_series, oracle_metrics
-from sim.metrics.manipulation import manipulation
 from sim.metrics.outcomes import Outcome, outcomes, stalls
 from sim.metrics.prices import amplification, lowest_exogenous_e8, lowest_market_e8, price_series
 from sim.metrics.recovery import recovery_blocks
@@ -89,7 +89,7 @@ def summarise(trace: Trace) -> Result:
         **depth_metrics(timeline, sales, asset),
         **refill_metrics(timeline, sales, asset),
         **_actor_metrics(timeline, profit, series),
-        **_attack_metrics(timeline),
+        **attack_metrics(timeline),
     }
     return Result(
         outcomes(timeline, table, lost),
@@ -212,21 +212,6 @@ def _actor_metrics(timeline: Timeline, profit: Mapping[str, float], series: Mapp
 
 
 def _series(timeline: Timeline, table: list[Liquidation], sales: list[ForcedSale]) -> dict[str, list]:
-def _attack_metrics(timeline: Timeline) -> dict[str, Metric]:
-    """Only where somebody attacks."""
-    found = manipulation(timeline)
-    if found is None:
-        return {}
-    return {
-        "attacks": found.attacks,
-        "attack_profit_usd": found.profit_usd,
-        "manipulation_cost_usd": found.cost_usd,
-        "manipulation_gain_usd": found.gain_usd,
-        "max_spot_push_bps": found.max_push_bps,
-    }
-
-
-def _series(timeline: Timeline, table: list[Liquidation]) -> dict[str, list]:
     blocks = timeline.trace.blocks
     accounts, debts = backlog_series(timeline)
     liquidated = [0.0] * len(blocks)
