@@ -1,5 +1,6 @@
 """Rescues reach their target health, within the wallet, for those below their trigger alone."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -132,3 +133,39 @@ def test_healthy_members_are_looked_at_only_when_a_price_changed():
         looks.append(accounts.looks)
     assert proposed == [["rescue/7"]] * 4
     assert looks[0] >= 40 and looks[3] >= 40 and max(looks[1:3]) <= 3
+
+
+@pytest.mark.parametrize("kind", ["top_up", "repay"])
+def test_without_a_price_of_the_market_owners_go_by_the_outside_one(revm, artifacts, kind):
+    """What an owner reckons is what the market would say, and so is the rescue."""
+    agent = RescuingBorrowers("group", *_parts(launch(rescuers(kind), revm, artifacts)))
+    lending, name = agent._lending, agent._rescuers[0][1]
+    state = lending.read_accounts([name])[0]
+    fallen = 1_000 * 10**8
+    priced = replace(
+        state,
+        health_wad=state.health_wad // 2,
+        collateral_base=state.collateral_base // 2,
+    )
+    seen = {"outside_e8": {"WETH": fallen, "USDC": 10**8}}
+    with_price = observation(markets={"main": _market(agent, name, priced, fallen)}, **seen)
+    without = observation(markets={"main": _market(agent, name, state, 0)}, **seen)
+    expected, found = (
+        {action.sender: action for action in agent.propose(one)}[name] for one in (with_price, without)
+    )
+    assert found.call.function == expected.call.function
+    assert found.call.args[1] == pytest.approx(expected.call.args[1], rel=1e-9)
+    assert found.meta["health_wad"] == pytest.approx(expected.meta["health_wad"], rel=1e-9)
+
+
+def _parts(engine) -> tuple:
+    """Model, world and stream of the group's agent."""
+    model = engine.world.scenario.population["group"]
+    return model, engine.world, np.random.default_rng(0)
+
+
+def _market(agent, name, state, price_e8):
+    """The market of which one account is below its trigger, at a price of WETH (0: none)."""
+    safe = replace(state, debt=tuple(0 for _ in state.debt), debt_base=0, health_wad=2**256 - 1)
+    accounts = {address: safe for _, address in agent._rescuers} | {name: state}
+    return market_observation(accounts, price_e8)

@@ -348,6 +348,7 @@ def test_the_library_loads_and_says_what_each_scenario_shows():
             "correlated-mode",
             "liquidity-withdrawal",
             "moving-haircuts",
+            "sequencer-outage",
             "single-source-print",
             "size-tiers",
             "soft-liquidation",
