@@ -18,6 +18,7 @@ from sim.engine import launch
 from sim.market.gas import GAS_TABLE_FILE
 from sim.protocols.lending import LendingPool
 from sim.protocols.venues.constant_product import ConstantProductVenue
+from sim.protocols.venues.stable_swap import StableSwapVenue
 from sim.scenario.loading import load_scenario
 from sim.units import UINT256_MAX
 from sim.world.world import World
@@ -46,6 +47,7 @@ SCENARIOS: tuple[Measured, ...] = (
     ("flash-crash+delayed-oracle", 60, "feeds.WETH.through.0.hop_s=60"),
     ("flash-crash+guarded-oracle", 40),
     ("single-source-print+median-oracle", 60),
+    ("depeg", 100),
 )
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999
@@ -105,6 +107,9 @@ def _rarer_calls(world: World, chain: MeteredAnvil) -> None:
         calls.append((sender, target, world.artifacts[contract].encode(function, *args)))
 
     for name, venue in world.venues.items():
+        if isinstance(venue, StableSwapVenue):
+            less, more = venue.remove_liquidity(venue.shares(supplier) // 100, supplier), venue.add_liquidity
+            calls += [(supplier, call.target, call.data) for call in (less, more(10**9, 10**9, supplier))]
         if not isinstance(venue, ConstantProductVenue):
             continue
         pool, quote = venue.address, world.tokens[venue.quote]
