@@ -19,13 +19,13 @@ import {IVenueRouter} from "./IVenueRouter.sol";
 /// The best of the divisions of 1, 2 and 3 is carried out, so that a sale over several venues pays at least what any
 /// one of them would: each leg must bring what was quoted.
 ///
-/// Without step 3 it misses the best division of all by at most n·h/4 times the range of marginal prices that the n
-/// venues have within h of that division: no more than n/32 of the slippage of the sale. Step 3 is exact for
+/// Where payments are concave, steps 1 and 2 miss the best division of all by at most n·h/4, n/32 of the sale, times
+/// the range of marginal prices that the n venues have within h of that division. Step 3 is exact for
 /// constant-product pools: what is left are the smallest units that roundings of the quotes cost.
 ///
-/// Quotes asked of n venues: fewer than 4n + 8, of which at most one with an odd remainder.
+/// At most 4n + 8 quotes are asked of n venues.
 /// @dev It holds nothing between calls. A venue whose quote fails, or takes more than `QUOTE_GAS` (2,000,000), counts
-/// as paying nothing for that amount and is not asked for more; a longer answer than a word is not copied. A venue
+/// as paying nothing for that amount; of a longer answer than a word no more is copied. A venue
 /// that pays less than it quoted makes the sale revert. Tokens that charge for transfers are refused.
 interface ISplitRouter is IVenueRouter {
     /// @param venue Pool, as its router knows it.
