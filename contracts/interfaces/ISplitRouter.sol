@@ -11,7 +11,7 @@ import {IVenueRouter} from "./IVenueRouter.sol";
 /// that a contract that learns only inside a transaction how much it has to sell can sell over all of them. Whoever
 /// knows the amount before uses `swapSplit` and saves the quotes.
 ///
-/// The division. Let h be an even part of the sale, one of `PARTS` (8) but for less than 16 smallest units.
+/// The division. Let h be an eighth of the sale (`PARTS`), even and rounded down.
 /// 1. Each venue is asked what it would pay for the whole sale.
 /// 2. Part by part goes to the venue that pays most for one more. Where what a venue pays is concave in the amount,
 ///    which is every venue whose price worsens with size, no other division into such parts pays more.
@@ -25,8 +25,8 @@ import {IVenueRouter} from "./IVenueRouter.sol";
 ///
 /// At most 4n + 8 quotes are asked of n venues.
 /// @dev It holds nothing between calls. A venue whose quote fails, or takes more than `QUOTE_GAS` (2,000,000), counts
-/// as paying nothing for that amount; of a longer answer than a word no more is copied. A venue
-/// that pays less than it quoted makes the sale revert. Tokens that charge for transfers are refused.
+/// as paying nothing for that amount; of a longer answer than a word no more is copied. A venue that pays less than it
+/// quoted makes the sale revert. Tokens that charge for transfers are refused.
 interface ISplitRouter is IVenueRouter {
     /// @param venue Pool, as its router knows it.
     /// @param router How to sell on it.
