@@ -101,6 +101,22 @@ def test_the_exchange_rate_as_oracle_liquidates_nobody_and_does_not_see_it(run):
     assert owed / (2_000 * market) == pytest.approx(0.914, abs=2e-3), "of the collateral; the threshold is 0.81"
 
 
+def test_with_half_the_liquidity_the_same_sales_leave_bad_debt(run):
+    trace, result = run("venues.pool.base_tokens=240000")
+    assert result.metrics["liquidated_accounts"] == LOOPS
+    assert result.metrics["bad_debt_usd"] == pytest.approx(13.2e6, rel=0.02)
+    assert path(trace)[-1][1] < 0.05
+    first = next(event for event in trace.events if event.name == "Liquidation")
+    whole = next(event for event in run()[0].events if event.name == "Liquidation")
+    assert first.block < whole.block
+
+
+def test_half_the_sales_reach_nobody(run):
+    trace, result = run("agents.seller.tokens=120000")
+    assert path(trace)[-1] == (pytest.approx(0.748, abs=1e-3), pytest.approx(0.967, abs=1e-3))
+    assert result.metrics["liquidations"] == 0
+
+
 def test_a_flatter_curve_holds_longer_and_breaks_harder(run):
     trace, result = run("venues.pool.amplification=200")
     assert price_at(trace, 0.8) > 0.98
