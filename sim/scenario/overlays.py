@@ -98,6 +98,8 @@ def overlaid(document: Mapping[str, Any], design: Design) -> dict[str, Any]:
 
 def _market(document: Mapping[str, Any], name: str, design: Design) -> dict[str, Any]:
     market = document["lending"][name]
+    if not (design.market or design.reserves or design.collateral):
+        return market
     kind = design.market.get("kind", POOL)
     given = {field: value for field, value in design.market.items() if field != "kind"}
     patch = _named(document, name, given)
