@@ -3,14 +3,12 @@
 import math
 from collections.abc import Sequence
 
+from sim.metrics.gain import DEPTH_MOVE
 from sim.metrics.keepers import bonus_share
 from sim.metrics.sales import ForcedSale
 from sim.metrics.timeline import Timeline, usd
 from sim.trace import BlockRecord
 from sim.units import BPS
-
-DEPTH_LOG = -math.log(0.98)
-"""Log move that the depths of the trace stand for."""
 
 
 def oracle_gap_bps(timeline: Timeline, asset: str) -> list[float]:
@@ -38,7 +36,7 @@ def venue_sell_depth_units(timeline: Timeline, venue: str, record: BlockRecord, 
     state = record.venues[venue]
     if timeline.venues[venue].get("kind", "constant_product") == "constant_product":
         return sell_depth_units(state.base, bonus)
-    return state.sell_depth * -math.log(1.0 - bonus) / DEPTH_LOG if bonus < 1.0 else float("inf")
+    return state.sell_depth * math.log(1.0 - bonus) / math.log(1.0 - DEPTH_MOVE) if bonus < 1.0 else float("inf")
 
 
 def depth_ratio(timeline: Timeline) -> float | None:

@@ -5,6 +5,7 @@ The gain is the log fall that forced sales add per log fall that forced them; ab
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sim.metrics.timeline import Timeline
 from sim.metrics.waves import Wave
@@ -13,8 +14,6 @@ from sim.units import BPS, E8, WAD
 
 DENSITY_WINDOW = 0.05
 """Log fall over which the density of thresholds is taken: 5 %, the usual size of a bonus."""
-
-
 DEPTH_MOVE = 0.02
 """Move of the price that the depth of a venue in the trace is given for."""
 
@@ -57,8 +56,9 @@ def depth_units(timeline: Timeline, asset: str) -> float | None:
     """Units of `asset` whose sale takes one unit of log off the price that its feed reads; None if none does.
 
     A constant-product pool gives way by 2 / x per unit (swap fee left out), any other venue as it does over the
-    first 2 %, the outside book by p / K with K = 100 x `depth_usd_per_pct`. Arbitrage makes one market of both,
-    whose depths add up. A feed that reports the outside price is reached by sales on arbitraged venues alone.
+    first 2 %, the outside book by p / K with K = 100 x `depth_usd_per_pct`, a power book as it does on average
+    over the window of the density. Arbitrage makes one market of both, whose depths add up. A feed that reports the
+    outside price is reached by sales on arbitraged venues alone.
     """
     arbitraged = {
         agent["venue"] for agent in timeline.scenario["agents"].values() if agent["kind"] == "arbitrageur"
@@ -71,8 +71,15 @@ def depth_units(timeline: Timeline, asset: str) -> float | None:
     if not venues or book is None:
         return None
     price_usd = timeline.records[0].outside_e8[asset] / E8
-    outside = 100 * book["depth_usd_per_pct"] / price_usd * 10 ** timeline.decimals[asset]
+    outside = _first_percents(book) * book["depth_usd_per_pct"] / price_usd * 10 ** timeline.decimals[asset]
     return outside + sum(_pool_depth(timeline, venue, asset) for venue in venues)
+
+
+def _first_percents(book: Mapping[str, Any]) -> float:
+    """Times the first percent that an outside book takes per unit of log."""
+    if book.get("kind") != "power":
+        return 100.0
+    return (100 * -math.expm1(-DENSITY_WINDOW)) ** (1 + book["gamma"]) / DENSITY_WINDOW
 
 
 def _pool_depth(timeline: Timeline, venue: str, asset: str) -> float:

@@ -35,8 +35,11 @@ class Liquidation:
         without a forced sale behind it.
     writes_off
         Whether the account's remaining debt was written off with it.
-    collateral_price_e8, debt_price_e8
-        Prices at which the market liquidated.
+    oracle_gap_bps
+        Price of the collateral in units of the debt asset as read, over that of the outside market just before,
+        minus one; None without a price.
+    oracle_latency_s
+        Seconds from the observation of the round read to the liquidation.
     limit_price
         Price of the collateral asset in units of the debt asset above which the account could not have been
         liquidated, all other prices as read; None where no price of it decides that.
@@ -66,9 +69,14 @@ class Liquidation:
     cause: int | None
     generation: int
     writes_off: bool
-    collateral_price_e8: int
-    debt_price_e8: int
+    oracle_gap_bps: float | None
+    oracle_latency_s: int
     limit_price: float | None
+
+    @property
+    def oracle_latency_blocks(self) -> int:
+        """Blocks from the observation of the round read to the liquidation."""
+        return self.block - self.observed_block
 
     @property
     def toxic(self) -> bool:
@@ -138,10 +146,18 @@ def _row(
         cause=cause,
         generation=generation,
         writes_off=writes_off,
-        collateral_price_e8=args["collateralPriceBase"],
-        debt_price_e8=args["debtPriceBase"],
+        oracle_gap_bps=_gap_bps(timeline, event),
+        oracle_latency_s=timeline.record(event.block).time_s - timeline.record(read.observed_block).time_s,
         limit_price=limit_price,
     )
+
+
+def _gap_bps(timeline: Timeline, event: Event) -> float | None:
+    args, at = event.args, (event.block, event.tx, event.log)
+    collateral, debt = (timeline.outside_before_e8(args[name], at) for name in ("collateralAsset", "debtAsset"))
+    if not collateral or not args["debtPriceBase"]:
+        return None
+    return (args["collateralPriceBase"] * debt / (args["debtPriceBase"] * collateral) - 1) * BPS
 
 
 _SIDES = {

@@ -25,20 +25,6 @@ DEFAULT_DEVIATION_BPS = 50
 DEFAULT_HEARTBEAT_S = 3_600
 
 
-def liquidation_gap_bps(timeline: Timeline, row: Liquidation) -> float | None:
-    """Gap at a liquidation in bps, positive where the collateral was read too dear; None without a price."""
-    at = (row.block, row.tx, row.log)
-    collateral, debt = (timeline.outside_before_e8(asset, at) for asset in (row.collateral_asset, row.debt_asset))
-    if not collateral or not row.debt_price_e8:
-        return None
-    return (row.collateral_price_e8 * debt / (row.debt_price_e8 * collateral) - 1) * BPS
-
-
-def liquidation_latency(timeline: Timeline, row: Liquidation) -> tuple[int, int]:
-    """Blocks and seconds from the observation of the round that a liquidation read to the liquidation."""
-    return row.block - row.observed_block, row.time_s - timeline.record(row.observed_block).time_s
-
-
 def latency_series(timeline: Timeline, asset: str) -> dict[str, list[float | None]]:
     """Per block `oracle_latency_` in `s`, `blocks` and `percent` of an asset's feed; None without an answer."""
     series: dict[str, list[float | None]] = {
@@ -100,12 +86,11 @@ def oracle_metrics(
     timeline: Timeline, table: list[Liquidation], asset: str | None
 ) -> dict[str, float | int | None]:
     """Gap and latency at liquidations, latency of the main asset's feed over all blocks, and missed updates."""
-    gaps = [abs(gap) for row in table if (gap := liquidation_gap_bps(timeline, row)) is not None]
-    latencies = [liquidation_latency(timeline, row) for row in table]
+    gaps = [abs(row.oracle_gap_bps) for row in table if row.oracle_gap_bps is not None]
     found: dict[str, float | int | None] = {
         **_mean_and_max("liquidation_oracle_gap_bps", gaps),
-        **_mean_and_max("liquidation_oracle_latency_blocks", [blocks for blocks, _ in latencies]),
-        **_mean_and_max("liquidation_oracle_latency_s", [seconds for _, seconds in latencies]),
+        **_mean_and_max("liquidation_oracle_latency_blocks", [row.oracle_latency_blocks for row in table]),
+        **_mean_and_max("liquidation_oracle_latency_s", [row.oracle_latency_s for row in table]),
     }
     series = latency_series(timeline, asset) if asset in timeline.feeds else {}
     for unit in ("blocks", "s", "percent"):

@@ -4,11 +4,13 @@ import math
 
 import pytest
 
+from sim.market.books import PowerBook
 from sim.metrics.gain import branching_ratio, depth_units, loop_gain_predicted
 from sim.metrics.prices import amplification
 from sim.metrics.summary import summarise
 from sim.metrics.timeline import Timeline
 from sim.metrics.waves import Wave
+from sim.scenario.outside import PowerDepth
 from sim.trace import AccountRecord, ReserveRule
 from sim.units import E8, WAD
 from tests.sim.metrics.traces import LT_BPS, USDC, WETH, TraceBuilder
@@ -137,3 +139,14 @@ def test_a_rise_of_the_debt_is_a_fall_of_what_secures_it():
     metrics = summarise(builder.trace).metrics
     assert metrics["amplification"] == pytest.approx(expected)
     assert metrics["loop_gain_measured"] == pytest.approx(1 - 1 / expected)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0])
+def test_a_power_book_counts_as_deep_as_it_is_over_the_window(gamma):
+    """A fall by 5 % in log takes (100 (1 - e^-0.05))^(1 + gamma) times what the first percent takes."""
+    depth = {"kind": "power", "depth_usd_per_pct": 1_000.0, "gamma": gamma}
+    parts = {"WETH": {"decimals": 18, "depth": depth}, "USDC": {"decimals": 6, "depth": None}}
+    timeline = timeline_of([], pool_spot=False, assets=parts, agents=ARBITRAGED)
+    book = PowerBook(PowerDepth(kind="power", depth_usd_per_pct=1_000.0, gamma=gamma))
+    tokens = book.tokens_to(math.exp(-0.05) - 1, PRICE) / 0.05
+    assert depth_units(timeline, "WETH") == pytest.approx((tokens + 1_000 / 2) * WETH)

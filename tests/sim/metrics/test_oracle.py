@@ -7,8 +7,6 @@ from hypothesis import strategies as st
 from sim.metrics.liquidations import liquidation_table
 from sim.metrics.oracle import (
     latency_series,
-    liquidation_gap_bps,
-    liquidation_latency,
     oracle_metrics,
     push_sources,
     updates,
@@ -47,7 +45,7 @@ def one_liquidation(read: float, market: float, usdc: float = 1.0, read_usdc: fl
 def test_the_gap_is_of_the_collateral_in_units_of_the_debt(read, market, usdc, read_usdc, gap_bps):
     timeline = Timeline(one_liquidation(read, market, usdc, read_usdc).trace)
     (row,) = liquidation_table(timeline)
-    assert liquidation_gap_bps(timeline, row) == pytest.approx(gap_bps, abs=1e-6)
+    assert row.oracle_gap_bps == pytest.approx(gap_bps, abs=1e-6)
 
 
 def test_the_gap_is_against_the_market_just_before_with_earlier_trades_of_the_block():
@@ -56,13 +54,13 @@ def test_the_gap_is_against_the_market_just_before_with_earlier_trades_of_the_bl
     builder.transaction("liquidate").liquidation("a/0", 100.0)
     timeline = Timeline(builder.trace)
     (row,) = liquidation_table(timeline)
-    assert liquidation_gap_bps(timeline, row) == pytest.approx(2_500.0)
+    assert row.oracle_gap_bps == pytest.approx(2_500.0)
 
 
 def test_latency_at_a_liquidation_counts_from_the_observation_it_read():
     timeline = Timeline(one_liquidation(95.0, 95.0).trace)
     (row,) = liquidation_table(timeline)
-    assert liquidation_latency(timeline, row) == (4, 4 * BLOCK_TIME_S)
+    assert (row.oracle_latency_blocks, row.oracle_latency_s) == (4, 4 * BLOCK_TIME_S)
     metrics = oracle_metrics(timeline, [row], "WETH")
     assert (
         metrics["mean_liquidation_oracle_latency_blocks"] == metrics["max_liquidation_oracle_latency_blocks"] == 4
