@@ -57,8 +57,8 @@ def depth_units(timeline: Timeline, asset: str) -> float | None:
 
     A constant-product pool gives way by 2 / x per unit (swap fee left out), any other venue as it does over the
     first 2 %, the outside book by p / K with K = 100 x `depth_usd_per_pct`, a power book as it does on average
-    over the window of the density. Arbitrage makes one market of both, whose depths add up. A feed that reports the
-    outside price is reached by sales on arbitraged venues alone.
+    over the window of the density. Arbitrage makes one market of both, whose depths add up. A feed that reports
+    the outside price is reached by sales on arbitraged venues alone.
     """
     arbitraged = {
         agent["venue"] for agent in timeline.scenario["agents"].values() if agent["kind"] == "arbitrageur"

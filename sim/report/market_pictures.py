@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sim.metrics.summary import Result
-from sim.report.pictures import INK, LOSS, NEUTRAL, ORACLE, OUTSIDE, POOL, Axis, layout, line
+from sim.report.drawing import INK, LOSS, NEUTRAL, ORACLE, OUTSIDE, POOL, Axis, layout, line
 
 VENUES = (POOL, ORACLE, LOSS, NEUTRAL, INK)
 """Colours of venues, in their order."""

@@ -7,8 +7,9 @@ import pytest
 from rich.console import Console
 
 from sim.metrics.summary import summarise
+from sim.report.drawing import Axis, thin
 from sim.report.page import render_page
-from sim.report.pictures import GENERATIONS, Axis, generation_groups, loss_rows, thin
+from sim.report.pictures import GENERATIONS, generation_groups, loss_rows
 from sim.report.save import RunInfo, manifest_document
 from sim.report.tables import metrics_table, run_view
 from sim.report.words import dollars, duration, figure, label, story
