@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -81,3 +82,54 @@ def test_an_anchor_that_does_not_move_holds_the_price_in_its_band(artifacts):
     plain, anchored = (run(artifacts, {"kind": "push", "through": through}) for through in ([], [layer]))
     assert min(read(plain)) < 1_900_00
     assert [max(price, 1_900_00) for price in read(plain)] == read(anchored)
+
+
+def random_stack(random: Random) -> dict[str, Any]:
+    """Draw a source, or a median of up to four, under up to four layers; each source may have layers too."""
+
+    def layers(most: int) -> list[dict]:
+        drawn = [
+            {"kind": "delayed", "hop_s": random.choice([12, 60, 120])},
+            {"kind": "last_good", "max_age_s": random.choice([0, 60, 600])},
+            {"kind": "staleness_guard", "max_age_s": random.choice([120, 4_200])},
+            {"kind": "capped", "cap_usd": random.choice([1_950, 2_100])},
+            ANCHORED
+            | {"band_bps": random.choice([100, 2_000]), "without_anchor": random.choice(["refuse", "pass_on"])},
+        ]
+        return random.sample(drawn, random.randint(0, most))
+
+    def source() -> dict:
+        push = {
+            "kind": "push",
+            "decimals": random.choice([0, 6, 8, 18]),
+            "deviation_bps": random.choice([10, 300]),
+            "heartbeat_s": random.choice([60, 3_600]),
+            "delay_blocks": random.randint(0, 3),
+        }
+        mean = {"kind": "pool_mean", "venue": "pool", "window_s": 120, "spacing_s": 12}
+        kind = random.choice([push, push, {"kind": "pool_spot", "venue": "pool"}, mean])
+        return kind | {"through": layers(1)}
+
+    if random.random() < 0.4:
+        return source() | {"through": layers(4)}
+    count = random.randint(1, 4)
+    return {
+        "kind": "median",
+        "decimals": random.choice([6, 8, 18]),
+        "sources": {f"s{i}": source() for i in range(count)},
+        "quorum": random.randint(1, count),
+        "max_age_s": random.choice([0, 120, 4_200]),
+        "keep_last_good": random.random() < 0.5,
+        "through": layers(3),
+    }
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(6), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(6, 60))]
+)
+def test_random_stacks_agree_and_break_nothing(artifacts, seed):
+    random = Random(seed)
+    document = with_feed(random_stack(random))
+    document["lending"]["market"]["invalid_price"] = random.choice(["revert", "last_good", "freeze"])
+    document["lending"]["market"]["reserves"]["WETH"]["max_price_age_s"] = random.choice([0, 60, 4_200])
+    assert not assert_agree(Scenario.model_validate(document), artifacts).violations
