@@ -26,7 +26,7 @@ def run(artifacts: Artifacts, name: str, *overrides: str) -> Result:
 @pytest.mark.parametrize("name", DESIGNS)
 def test_every_design_liquidates_in_the_flash_crash(artifacts, name):
     metrics = run(artifacts, f"flash-crash+{name}", *SHORT).metrics
-    if name == "delayed-oracle":  # until the hop is over, nobody is told of the crash
+    if name in ("delayed-oracle", "smoothed-oracle"):  # the crash is over before they have told of it
         assert metrics["liquidations"] == 0
         return
     assert metrics["liquidations"] > 0 or metrics["collateral_lost_usd"] > 0
