@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from sim.chain.anvil import AnvilChain
 from sim.chain.revm import RevmChain
 from sim.engine import launch
 from sim.errors import BadInput
@@ -25,6 +26,16 @@ DIVIDED = (
     'agents.arbitrageur-dear={"kind": "arbitrageur", "venue": "dear"}',
 )
 """The pool of the flash crash, its liquidity over three pools with fees of 0.3, 0.05 and 1 %."""
+
+THREE_KINDS = (
+    "clock.blocks=60",
+    "agents.seller.over_s=2400",
+    'venues.flat={"base": "STETH", "quote": "WETH", "base_tokens": 100000, "fee_bps": 5}',
+    'venues.ranges={"kind": "uniswap_v3", "base": "STETH", "quote": "WETH", "base_tokens": 100000, "fee_bps": 5,'
+    ' "positions": [{"share_bps": 5000}, {"lower_bps": -300, "upper_bps": 300, "share_bps": 5000}]}',
+    'venues.split={"kind": "split", "base": "STETH", "quote": "WETH", "venues": ["pool", "ranges", "flat"]}',
+)
+"""The depeg, its seller in more haste, with two more venues beside the StableSwap pool that the feed reads."""
 
 
 def flash_crash(venue: str) -> tuple[str, ...]:
@@ -112,6 +123,29 @@ def test_the_flash_crash_with_its_liquidity_in_three_pools(run):
     _, alone = run("flash-crash", *flash_crash("pool"))
     assert split.metrics["liquidations"] and alone.metrics["liquidations"]
     assert split.metrics["forced_sale_slippage_bps"] < alone.metrics["forced_sale_slippage_bps"]
+
+
+def test_a_depeg_sold_over_three_kinds_of_venue_stays_above_the_loops(run):
+    """Seller and keeper over a StableSwap, a Uniswap V3 and a constant-product pool: 6 liquidations and not 57."""
+    _, alone = run("depeg", *THREE_KINDS)
+    trace, split = run("depeg", *THREE_KINDS, "agents.keeper.venue=split", "agents.seller.venue=split")
+    assert alone.metrics["liquidated_accounts"] == 30
+    assert split.metrics["liquidated_accounts"] < 10
+    assert split.metrics["venues_per_forced_sale"] == 3
+    assert split.metrics["forced_sale_slippage_bps"] < alone.metrics["forced_sale_slippage_bps"] / 2
+    last = [trace.blocks[-1].venues[name].spot_e8 for name in ("pool", "ranges", "flat")]
+    assert max(last) / min(last) == pytest.approx(1, abs=5e-4), "equal marginal prices: 4 to 5 bps of fee apart"
+
+
+def test_three_kinds_of_venue_agree_on_both_chains(artifacts):
+    scenario = load_scenario(
+        "depeg", (*THREE_KINDS, "agents.keeper.venue=split", "agents.seller.venue=split"), blocks=40
+    )
+    digests = []
+    for open_chain in (RevmChain, AnvilChain.start):
+        with open_chain() as chain:
+            digests.append(launch(scenario, chain, artifacts).run().digest)
+    assert digests[0] == digests[1]
 
 
 def test_a_split_has_the_reserves_and_the_depth_of_its_pools(run):
