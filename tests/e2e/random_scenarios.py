@@ -65,10 +65,12 @@ def _shocks(draw: Random) -> list[dict[str, int]]:
     ]
 
 
-def _depth(draw: Random) -> dict[str, float] | None:
+def _depth(draw: Random) -> dict[str, Any] | None:
     if draw.random() < 0.2:
         return None
-    return {"depth_usd_per_pct": draw.uniform(2e4, 2e6), "refill_half_life_s": draw.uniform(10.0, 300.0)}
+    form = {"kind": "power", "gamma": draw.choice([0.0, 0.5, 1.0])} if draw.random() < 0.4 else {}
+    sizes = {"depth_usd_per_pct": draw.uniform(2e4, 2e6), "refill_half_life_s": draw.uniform(10.0, 300.0)}
+    return {**form, **sizes}
 
 
 def _feed(draw: Random) -> dict[str, Any]:
@@ -77,6 +79,7 @@ def _feed(draw: Random) -> dict[str, Any]:
         "deviation_bps": draw.choice([10, 50, 200]),
         "heartbeat_s": draw.choice([60, 3_600]),
         "delay_blocks": draw.randint(0, 3),
+        "delay_max_blocks": draw.choice([None, None, 6]),
         "decimals": draw.choice([8, 8, 18]),
     }
 
@@ -168,6 +171,14 @@ def _agents(draw: Random) -> dict[str, Any]:
             "venue": "weth-usdc",
             "withdraw_below_bps": draw.choice([100, 1_000]),
         }
+    if draw.random() < 0.4:
+        agents["nervous"] = {
+            "kind": "nervous_provider",
+            "venue": "wbtc-usdc",
+            "withdraw_per_block_bps": draw.choice([100, 1_000]),
+            "window_s": draw.choice([24, 300]),
+            "returns_after_s": draw.choice([None, 24]),
+        }
     return agents
 
 
@@ -178,4 +189,5 @@ def _block_space(draw: Random) -> dict[str, Any]:
         "ordering": draw.choice(["fees", "first_come"]),
         "demand": {"gas_per_block": draw.choice([0, 15_000_000, 40_000_000]), "fee_gwei": [30.0]},
         "native_asset": draw.choice([None, "WETH"]),
+        "outages": draw.choice([[], [], [{"at_s": draw.randrange(12, 150), "for_s": draw.choice([12, 60])}]]),
     }

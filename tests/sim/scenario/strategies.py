@@ -32,6 +32,9 @@ def prices(around: float) -> st.SearchStrategy[dict]:
     )
 
 
+outage = st.fixed_dictionaries({"at_s": st.integers(0, 600), "for_s": st.integers(1, 600)})
+
+
 def assets(decimals: st.SearchStrategy[int], around: float) -> st.SearchStrategy[dict]:
     shock = st.fixed_dictionaries(
         {"at_s": st.integers(0, 600), "change_bps": st.integers(-3_000, 3_000), "over_s": st.integers(0, 300)}
@@ -108,7 +111,10 @@ def documents(draw) -> dict:
         "insurance": {"fund": {"asset": "USDC", "assets_tokens": draw(positive(1e5))}},
         "population": {"borrowers": group},
         "agents": {"keeper": dict(keeper), **{name: optional_agents[name] for name in sorted(chosen)}},
-        "block_space": {"demand": {"gas_per_block": draw(st.integers(0, 60_000_000))}},
+        "block_space": {
+            "demand": {"gas_per_block": draw(st.integers(0, 60_000_000))},
+            "outages": draw(st.lists(outage, max_size=2)),
+        },
     }
 
 
