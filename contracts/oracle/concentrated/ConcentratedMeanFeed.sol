@@ -10,7 +10,7 @@ import {ConcentratedFeed} from "./ConcentratedFeed.sol";
 /// @title ConcentratedMeanFeed
 /// @notice See `IConcentratedMeanFeed`.
 contract ConcentratedMeanFeed is IConcentratedMeanFeed, ConcentratedFeed {
-    /// @dev A read of as many takes about half of what `FeedLib` grants a source.
+    /// @dev A read of as many takes about two thirds of what `FeedLib` grants a source.
     uint256 private constant MAX_PIECES = 24;
 
     /// @inheritdoc IConcentratedMeanFeed
