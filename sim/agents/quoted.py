@@ -43,8 +43,11 @@ class QuotedView(VenueView):
             return 0
         key = sell, amount
         if key not in self._known:
-            self._known[key] = self._venue.quote_exact_in(sell, amount)
+            self._known[key] = self._ask(sell, amount)
         return self._known[key]
+
+    def _ask(self, sell: str, amount: int) -> int:
+        return self._venue.quote_exact_in(sell, amount)
 
     def amount_out(self, sell: str, amount: int) -> int:
         """Units received for `amount` units of `sell`; 0 where the venue would revert."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import isqrt, log
 
 from sim.units import mul_div_down, mul_div_up
@@ -56,6 +57,7 @@ _ROOTS = (
 # Prices
 
 
+@lru_cache(maxsize=65_536)
 def sqrt_price_x96_at_tick(tick: int) -> int:
     """Return √1.0001^tick; ValueError beyond ``MAX_TICK``."""
     if abs(tick) > MAX_TICK:

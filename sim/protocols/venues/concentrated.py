@@ -20,8 +20,8 @@ from sim.units import BPS, E8, UINT128_MAX
 
 FEE_PER_BPS = 100
 """The pool counts its fee in hundredths of a bp."""
-REACH_TICKS = 204
-"""Ticks around the price that are read: 2 % are 202.1."""
+REACH_TICKS = 5_000
+"""Ticks around the price that are read: 39 % down, 65 % up. Depth takes 202.1."""
 HEAD_WORDS = 5
 POSITIONS = "NonfungiblePositionManager"
 _SIGN_BIT, _WORD = 1 << 255, 1 << 256
@@ -101,7 +101,7 @@ class ConcentratedVenue(RoutedVenue):
     def depth(self, change_bps: int) -> int:
         """Base units that change the price as of the last read by `change_bps`, the fee left out, rounded down.
 
-        At most 2 % either way; walks the initialised ticks with Δx = L (1/√P' - 1/√P), Δy = L (√P' - √P).
+        Within `REACH_TICKS`; walks the initialised ticks with Δx = L (1/√P' - 1/√P), Δy = L (√P' - √P).
         """
         if not self.pool.sqrt_price_x96:
             return 0

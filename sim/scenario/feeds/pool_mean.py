@@ -15,9 +15,10 @@ class PoolMeanFeed(FeedSource):
     """The time-weighted mean price of a venue over the last `window_s` seconds.
 
     `spacing_s` is the least time between checkpoints, for venues that keep none themselves; a geometric mean is
-    of the arithmetic means between them. A Uniswap V3 pool keeps ticks, of which it is the other way round: an
-    arithmetic mean is of the geometric means of pieces of that length, at most 24 of them (6 inside a median). Half an hour is the usual window (Mackinga, Nadahalli and Wattenhofer,
-    "TWAP Oracle Attacks", 2022, second-hand).
+    of the arithmetic means between them. A Uniswap V3 pool keeps ticks, with which it is the other way round: an
+    arithmetic mean is of the geometric means of pieces of that length, at most 24 of them (6 inside a median).
+    Half an hour is the usual window (Mackinga, Nadahalli and Wattenhofer, "TWAP Oracle Attacks", 2022,
+    second-hand).
     """
 
     needs_upkeep: ClassVar[bool] = True
