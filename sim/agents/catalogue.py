@@ -10,6 +10,7 @@ from sim.agents.band_arbitrageur import BandArbitrageur
 from sim.agents.base import Agent
 from sim.agents.batch_bidder import BatchBidder
 from sim.agents.borrowers import RescuingBorrowers
+from sim.agents.jit_provider import JitProvider
 from sim.agents.keeper import Keeper
 from sim.agents.liquidity_provider import LiquidityProvider
 from sim.agents.marker import Marker
@@ -45,6 +46,7 @@ BUILT_IN: dict[str, type[Agent]] = {
     "band_arbitrageur": BandArbitrageur,
     "liquidity_provider": LiquidityProvider,
     "nervous_provider": NervousProvider,
+    "jit_provider": JitProvider,
     "supplier": Supplier,
     "seller": Seller,
     "steward": Steward,

@@ -33,6 +33,7 @@ from sim.metrics.outcomes import Outcome, outcomes, stalls
 from sim.metrics.prices import amplification, lowest_exogenous_e8, lowest_market_e8, price_series
 from sim.metrics.recovery import recovery_blocks
 from sim.metrics.refill import refill_metrics
+from sim.metrics.round_trips import jit_profit_usd
 from sim.metrics.sales import ForcedSale, forced_sales
 from sim.metrics.selling import sale_costs
 from sim.metrics.spurious import spurious_metrics
@@ -195,6 +196,7 @@ def _actor_metrics(timeline: Timeline, profit: Mapping[str, float], series: Mapp
     sold = sale_costs(timeline)
     return {
         "keeper_profit_usd": sum(profit.values()),
+        "jit_profit_usd": jit_profit_usd(timeline),
         "fees_usd": sum(fees_usd(timeline).values()),
         "forced_sale_slippage_bps": sold.slippage_bps,
         "venues_per_forced_sale": sold.venues_per_sale,

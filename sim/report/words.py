@@ -27,6 +27,7 @@ LABELS = {
     "socialised_usd": "Losses taken off suppliers",
     "induced_share": "Induced share of value",
     "depth_ratio": "Depth ratio, lowest",
+    "jit_profit_usd": "Just-in-time profit",
     "forced_sale_slippage_bps": "Forced sales, below spot",
     "venues_per_forced_sale": "Venues per forced sale, mean",
     "adl_usd": "Auto-deleveraged",

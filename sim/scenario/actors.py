@@ -18,7 +18,7 @@ from sim.scenario.base import (
     Seconds,
     Tokens,
 )
-from sim.scenario.providers import LiquidityProvider, NervousProvider
+from sim.scenario.providers import JitProvider, LiquidityProvider, NervousProvider
 from sim.scenario.sellers import Seller
 from sim.scenario.window_picking import WindowPicker
 
@@ -226,6 +226,7 @@ AgentModel = Annotated[
     | BandArbitrageur
     | LiquidityProvider
     | NervousProvider
+    | JitProvider
     | Supplier
     | Seller
     | Steward

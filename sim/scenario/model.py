@@ -28,11 +28,11 @@ from sim.scenario.insurance import InsuranceFund
 from sim.scenario.lending import LendingMarket
 from sim.scenario.lending.batch_auction import BatchAuction
 from sim.scenario.outside import Asset, BlockSpace, Clock
-from sim.scenario.providers import Provider
+from sim.scenario.providers import JitProvider, Provider
 from sim.scenario.sellers import Seller
 from sim.scenario.space import SearchSpace
 from sim.scenario.upkeep import Upkept, upkept
-from sim.scenario.venues import AnyVenue
+from sim.scenario.venues import AnyVenue, UniswapV3Venue
 from sim.scenario.window_picking import WindowPicker
 
 SCHEMA_VERSION = 1
@@ -180,6 +180,8 @@ class Scenario(Model):
                 for side in ("collateral", "debt"):
                     reserves = set(self.lending[agent.market].reserves)
                     yield f"agents.{name}.{side}", getattr(agent, side), reserves
+            if isinstance(agent, JitProvider) and agent.market is not None:
+                yield f"agents.{name}.market", agent.market, markets
             if isinstance(agent, BandArbitrageur) and agent.market is not None:
                 soft = {one for one, market in self.lending.items() if market.kind == "soft_liquidation"}
                 yield f"agents.{name}.market", agent.market, soft
@@ -187,6 +189,7 @@ class Scenario(Model):
                 (Keeper | WindowPicker | Seller, venues),
                 (Arbitrageur | Adversary, whole),
                 (Provider, liquid),
+                (JitProvider, {one for one, venue in self.venues.items() if isinstance(venue, UniswapV3Venue)}),
             ):
                 if isinstance(agent, kind):
                     yield f"agents.{name}.venue", agent.venue, usable

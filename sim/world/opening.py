@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from sim.chain.base import Block, Transaction
 from sim.scenario.actors import Arbitrageur, BandArbitrageur, Keeper, Supplier
-from sim.scenario.providers import NervousProvider, Provider
+from sim.scenario.providers import JitProvider, NervousProvider, Provider
 from sim.scenario.sellers import Seller
 from sim.scenario.window_picking import WindowPicker
 from sim.units import BPS, amount_from_base_down, quantise
@@ -155,6 +155,10 @@ def _agent_steps(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
             steps += _inventory(
                 world, name, agent.inventory_usd, (venue.base, venue.quote), venue.router, prices_e8
             )
+        elif isinstance(agent, JitProvider):
+            venue = world.venues[agent.venue]
+            pair, half_usd = (venue.base, venue.quote), agent.capital_usd / 2
+            steps += _inventory(world, name, half_usd, pair, venue.liquidity_taker, prices_e8)
         elif isinstance(agent, NervousProvider) and agent.returns_after_s is not None:
             venue = world.venues[agent.venue]
             pair = venue.base, venue.quote

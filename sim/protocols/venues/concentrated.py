@@ -72,6 +72,11 @@ class ConcentratedVenue(RoutedVenue):
         self._words = self.artifacts["ConcentratedLens"].encode("poolWords", self.address, REACH_TICKS)
         self._now_e8 = 0
 
+    @property
+    def liquidity_taker(self) -> str:
+        """The contract that holds positions."""
+        return self.positions
+
     # Reads
 
     def read(self) -> VenueState:
@@ -171,11 +176,21 @@ class ConcentratedVenue(RoutedVenue):
                 found.append(Position(token_id, one.tickLower, one.tickUpper, one.liquidity, owed))
         return found
 
-    def open_position(self, ticks: tuple[int, int], base_amount: int, quote_amount: int, to: str) -> Call:
-        """Mint a position with at most these amounts; what the price leaves over stays with the sender."""
+    def open_position(
+        self,
+        ticks: tuple[int, int],
+        base_amount: int,
+        quote_amount: int,
+        to: str,
+        least: tuple[int, int] = (0, 0),
+    ) -> Call:
+        """Mint a position with at most these amounts; what the price leaves over stays with the sender.
+
+        It reverts where it would take fewer base or quote units than `least`: the price has moved.
+        """
         token0, token1 = self.base_and_quote((self.tokens[self.base], self.tokens[self.quote]))
-        desired = self.base_and_quote((base_amount, quote_amount))
-        return self._positions("mint", (token0, token1, self.fee, *ticks, *desired, 0, 0, to, NO_DEADLINE))
+        amounts = *self.base_and_quote((base_amount, quote_amount)), *self.base_and_quote(least)
+        return self._positions("mint", (token0, token1, self.fee, *ticks, *amounts, to, NO_DEADLINE))
 
     def increase_position(self, token_id: int, base_amount: int, quote_amount: int) -> Call:
         """Add liquidity to a position with at most these amounts."""
@@ -197,6 +212,12 @@ class ConcentratedVenue(RoutedVenue):
             if liquidity:
                 calls.append(self.decrease_position(token_id, liquidity).data)
             calls.append(self.collect(token_id, to).data)
+        return self._positions("multicall", calls)
+
+    def close(self, held: Mapping[int, int], to: str) -> Call:
+        """Withdraw whole positions of the sender, liquidity by token number, and give up their tokens."""
+        calls = list(self.withdraw(held, to).args[0])
+        calls += [self._positions_type.encode("burn", token_id) for token_id in held]
         return self._positions("multicall", calls)
 
     def grow_observations(self, count: int) -> Call:

@@ -67,7 +67,7 @@ class ConcentratedBuilder(VenueBuilder):
         count = self._observations()
         room = [*range(GROWTH_PER_TRANSACTION, count, GROWTH_PER_TRANSACTION), count]
         steps: list[Step] = [(admin, venue.grow_observations(one)) for one in room if count > 1]
-        steps += [approve(world, asset, "supplier", venue.positions) for asset in (model.base, model.quote)]
+        steps += [approve(world, asset, "supplier", venue.liquidity_taker) for asset in (model.base, model.quote)]
         for position in model.positions:
             ticks = self.ticks(position)
             base, quote = self._amounts(ticks, position.share_bps)
@@ -80,7 +80,9 @@ class ConcentratedBuilder(VenueBuilder):
         world, model, venue = self.world, self.model, self.adapter
         supplier, receiver = world.address("supplier"), world.address(role)
         parts = venue.parts(supplier, amount)
-        steps: list[Step] = [approve(world, asset, role, venue.positions) for asset in (model.base, model.quote)]
+        steps: list[Step] = [
+            approve(world, asset, role, venue.liquidity_taker) for asset in (model.base, model.quote)
+        ]
         steps.append((supplier, venue.withdraw(parts, receiver)))
         for position in venue.positions_of(supplier):
             ticks = position.lower_tick, position.upper_tick
