@@ -33,10 +33,8 @@ def _market_e8(timeline: Timeline, asset: str) -> Iterator[tuple[int, int]]:
         return
     spots = [(record.block, record.venues[venue].spot_e8) for record in timeline.records]
     spots += [(trade.block, trade.after_e8) for trade in timeline.trades[venue]]
-    unit = timeline.converted_by(asset)
     for block, spot_e8 in spots:
-        price_e8 = timeline.priced_in_quote_e8(venue, spot_e8, asset)
-        yield block, price_e8 if unit is None else price_e8 * timeline.record(block).outside_e8[unit] // E8
+        yield block, timeline.venue_price_e8(asset, spot_e8, block)
 
 
 def amplification(timeline: Timeline, asset: str, debt: str | None = None) -> float | None:

@@ -205,6 +205,6 @@ def _add_venue_moves(timeline: Timeline, asset: str, venue: str, latest: _Latest
         cause = latest.up_to(venue, swap.position)
         if cause is not None:
             before, after = (
-                timeline.priced_in_quote_e8(venue, spot_e8, asset) for spot_e8 in (swap.before_e8, swap.after_e8)
+                timeline.venue_price_e8(asset, spot_e8, swap.block) for spot_e8 in (swap.before_e8, swap.after_e8)
             )
             moves.add(swap.position, before, after, cause)

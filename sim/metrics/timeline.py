@@ -19,6 +19,11 @@ AFTER_LOGS = 1 << 20
 FEED_ROLES = ("feed", "source", "layer")
 """How the roles of a feed's contracts begin (`sim.scenario.feeds.stacks`)."""
 
+FAITHFUL_LAYERS = frozenset({"staleness_guard", "sequencer_gate", "last_good", "converted"})
+"""Layers that let every answer through as it is, or in another unit."""
+INSTANT_LAYERS = FAITHFUL_LAYERS | {"capped", "anchored", "confidence"}
+"""Layers whose answer follows from the one below at that moment."""
+
 DEFAULT_NATIVE_PRICE_USD = 2_000.0
 
 
@@ -106,10 +111,16 @@ class Timeline:
             found.setdefault(trade.asset, []).append(trade)
         return found
 
+    def reads_now(self, asset: str) -> bool:
+        """Whether its feed says at every moment what its venue's trades have made of the price up to then."""
+        layers = self.feeds.get(asset, {}).get("through", ())
+        return self.venue_read(asset) is not None and all(layer["kind"] in INSTANT_LAYERS for layer in layers)
+
     def spot_venue(self, asset: str) -> str | None:
-        """The venue whose spot price, read at that moment, is the asset's feed; None for any other feed."""
+        """The venue whose spot price, read at that moment and at most converted, is the feed; None for another."""
         feed = self.feeds.get(asset, {})
-        return feed["venue"] if feed.get("kind") == "pool_spot" and not feed.get("through") else None
+        plain = all(layer["kind"] in FAITHFUL_LAYERS for layer in feed.get("through", ()))
+        return feed["venue"] if feed.get("kind") == "pool_spot" and plain else None
 
     def venue_read(self, asset: str) -> str | None:
         """The venue whose trades make the asset's feed, at once or later; None where the outside market does.
@@ -128,6 +139,15 @@ class Timeline:
         if asset == self.venues[venue]["base"]:
             return spot_e8
         return E8 * E8 // spot_e8 if spot_e8 else 0
+
+    def venue_price_e8(self, asset: str, spot_e8: int, block: int) -> int:
+        """What a spot price of its venue is to an asset's feed: the asset's own, and converted as it does."""
+        price_e8 = self.priced_in_quote_e8(self.feeds[asset]["venue"], spot_e8, asset)
+        unit = self.converted_by(asset)
+        if unit is None:
+            return price_e8
+        before = self.record(block - 1) if block >= 0 else self.records[0]
+        return price_e8 * (before.feeds[unit].price_e8 or before.outside_e8[unit]) // E8
 
     @cached_property
     def trades(self) -> dict[str, list[VenueTrade]]:
@@ -164,14 +184,14 @@ class Timeline:
     def round_before(self, asset: str, position: Position) -> Round:
         """The round that a market reads of an asset's feed just before a position.
 
-        A pool's spot price is observed where it is read; a pushed price where its reporter looked. What a feed
-        with layers answered between two of its changes within a block is not recorded: after the first it is taken
-        for what it answered at the block's end.
+        What a feed makes of its venue's trades is observed where it is read; a pushed price where its reporter
+        looked. What a feed with layers answered between two of its changes within a block is not recorded: after
+        the first it is taken for what it answered at the block's end.
         """
         block = position[0]
         venue = self.spot_venue(asset)
         if venue is not None:
-            price_e8 = self.priced_in_quote_e8(venue, self.spot_before_e8(venue, position), asset)
+            price_e8 = self.venue_price_e8(asset, self.spot_before_e8(venue, position), block)
             return Round(asset, price_e8, block, position)
         changes = self._changes.get((asset, block), ())
         earlier = [event for event in changes if (event.block, event.tx, event.log) < position]
@@ -182,6 +202,8 @@ class Timeline:
         if plain and earlier and earlier[-1] is not changes[-1]:
             observed_at_s -= changes[-1].args["observedAt"] - earlier[-1].args["observedAt"]
             price_e8 = earlier[-1].args["answer"] * E8 // 10 ** model.get("decimals", 8)
+        if self.reads_now(asset):
+            return Round(asset, price_e8, block, position)
         observed = self.block_at(observed_at_s)
         return Round(asset, price_e8, observed, block_start(observed))
 

@@ -71,6 +71,7 @@ def test_the_market_price_as_oracle_sells_every_loop_into_the_cliff(run):
     trace, result = run()
     assert result.metrics["liquidated_accounts"] == LOOPS
     assert result.metrics["liquidations"] == 90
+    assert [outcome.kind for outcome in result.outcomes] == ["cascade"], "every sale moves the price that is read"
     first = next(event for event in trace.events if event.name == "Liquidation")
     share, price = path(trace)[first.block - 1]
     assert share > 0.78 and price < 0.957
