@@ -2,7 +2,7 @@
 
 A forced sale is a swap in a transaction that brings its sender seized collateral (a liquidation, or a purchase
 from the execution that took it over), or a later sale of such inventory, first in, first out. An arbitrage trade
-inherits the latest forced sale on its pool.
+inherits the latest forced sale on its pool. What an attack swaps in its own transaction it does by choice.
 """
 
 from bisect import bisect_left
@@ -14,6 +14,9 @@ import numpy as np
 from sim.metrics.acquisitions import Acquisition, acquisitions
 from sim.metrics.timeline import AFTER_LOGS, Position, Timeline
 from sim.trace import Event
+
+ATTACK = "attack"
+"""Intent of a transaction that pushes a price and uses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,9 @@ def forced_sales(timeline: Timeline, liquidations: list[Event]) -> list[ForcedSa
     for swap in timeline.trace.trades:
         position, asset, amount = swap.position, swap.sold, swap.amount_in
         inventory.receive_until(position)
+        transaction = timeline.transactions.get((swap.block, swap.tx))
+        if transaction is not None and transaction.intent == ATTACK:
+            continue
         inside = by_transaction.get((swap.block, swap.tx))
         if inside is not None:
             earlier = [i for i in inside if acquired[i].position < position]
@@ -98,7 +104,6 @@ def forced_sales(timeline: Timeline, liquidations: list[Event]) -> list[ForcedSa
             inventory.take_from(source, asset, amount)
             sales.append(ForcedSale(position, swap.venue, asset, amount, acquired[source].liquidation))
             continue
-        transaction = timeline.transactions.get((swap.block, swap.tx))
         if transaction is None or transaction.intent != "sell_inventory":
             continue
         parts = inventory.sell(transaction.agent, asset, amount)

@@ -34,6 +34,9 @@ class Design(Model):
     reserves: Patch = Field(default={}, description="merged into every reserve of those")
     collateral: Patch = Field(default={}, description="merged into every reserve with a liquidation threshold")
     feeds: Patch = Field(default={}, description="merged into the feed of every asset of those")
+    venue_feeds: Patch = Field(
+        default={}, description="merged into those feeds whose asset a venue trades for a dollar, with its name"
+    )
     fund: Patch = Field(default={}, description="merged into the insurance fund of every lending market")
     keepers: Patch = Field(default={}, description="merged into every keeper")
     agents: Patch = Field(default={}, description="merged into the agents, once for every lending market")
@@ -91,6 +94,8 @@ def overlaid(document: Mapping[str, Any], design: Design) -> dict[str, Any]:
         result["agents"] = merged(result["agents"], _named(document, name, design.agents))
     if design.feeds:
         result["feeds"] = {**document["feeds"], **_feeds(document, design.feeds)}
+    if design.venue_feeds:
+        result["feeds"] = {**result["feeds"], **_venue_feeds(document, design.venue_feeds)}
     if design.fund:
         result["insurance"] = {**document["insurance"], **_funds(document, design.fund)}
     return result
@@ -136,6 +141,20 @@ def _feeds(document: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
     return {
         asset: merged(feed, _around(feed, patch)) for asset, feed in document["feeds"].items() if asset in read
     }
+
+
+def _venue_feeds(document: Mapping[str, Any], patch: Patch) -> dict[str, Any]:
+    """Feeds of what lending markets read, where a venue trades it for what is always worth a dollar."""
+    read = {asset for market in document["lending"].values() for asset in _assets(market)}
+    found: dict[str, Any] = {}
+    for name, venue in document["venues"].items():
+        price, base = document["assets"][venue["quote"]]["price"], venue["base"]
+        is_dollar = price["kind"] == "constant" and price["price_usd"] == 1
+        if is_dollar and base in read and base in document["feeds"] and base not in found:
+            found[base] = merged(document["feeds"][base], {**patch, "venue": name})
+    if not found:
+        raise BadInput("none of the assets that markets read is traded for one of a constant 1 USD, one expected")
+    return found
 
 
 def _assets(market: Mapping[str, Any]) -> list[str]:
