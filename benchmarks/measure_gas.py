@@ -48,6 +48,11 @@ SCENARIOS: tuple[Measured, ...] = (
     ("flash-crash+guarded-oracle", 40),
     ("single-source-print+median-oracle", 60),
     ("depeg", 100),
+    ("cap-incident-2026", 40, "assets.wstETH.rate.slashings=[{at_s: 120, loss_bps: 1}]"),
+    ("window-picking", 60),
+    ("sequencer-outage", 140),
+    ("flash-crash+circuit-breaker", 60),
+    ("flash-crash+smoothed-oracle", 20),
 )
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999
