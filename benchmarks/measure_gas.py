@@ -16,7 +16,9 @@ from sim.chain.artifacts import load_artifacts
 from sim.chain.base import Block, Receipt, Transaction
 from sim.engine import launch
 from sim.market.gas import GAS_TABLE_FILE
+from sim.protocols.base import Call
 from sim.protocols.lending import LendingPool
+from sim.protocols.venues.concentrated import ConcentratedVenue
 from sim.protocols.venues.constant_product import ConstantProductVenue
 from sim.protocols.venues.stable_swap import StableSwapVenue
 from sim.scenario.loading import load_scenario
@@ -26,6 +28,8 @@ from sim.world.world import World
 Measured = tuple[str | int, ...]
 """Name of a scenario, blocks to run, and overrides."""
 NO_BUYERS = tuple(f"agents.keeper-{name}.buys=false" for name in ("flash", "slow", "inventory"))
+NO_KEEPERS = tuple(f"agents.keeper-{name}=null" for name in ("flash", "slow", "inventory"))
+JIT = 'agents.jit={"kind":"jit_provider","venue":"pool","gap_bps":50,"capital_usd":500000,"min_profit_usd":-1000}'
 SCENARIOS: tuple[Measured, ...] = (
     ("flash-crash", 120),
     ("black-thursday", 1_500),
@@ -53,6 +57,7 @@ SCENARIOS: tuple[Measured, ...] = (
     ("sequencer-outage", 140),
     ("flash-crash+circuit-breaker", 60),
     ("flash-crash+smoothed-oracle", 20),
+    ("flash-crash", 40, "venues.pool.kind=uniswap_v3", JIT, *NO_KEEPERS),
 )
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999
@@ -115,6 +120,8 @@ def _rarer_calls(world: World, chain: MeteredAnvil) -> None:
         if isinstance(venue, StableSwapVenue):
             less, more = venue.remove_liquidity(venue.shares(supplier) // 100, supplier), venue.add_liquidity
             calls += [(supplier, call.target, call.data) for call in (less, more(10**9, 10**9, supplier))]
+        if isinstance(venue, ConcentratedVenue):
+            calls += [(supplier, call.target, call.data) for call in _position_calls(world, venue, supplier)]
         if not isinstance(venue, ConstantProductVenue):
             continue
         pool, quote = venue.address, world.tokens[venue.quote]
@@ -141,6 +148,20 @@ def _rarer_calls(world: World, chain: MeteredAnvil) -> None:
         add(supplier, "InsuranceFund", fund.address, "redeem", 10**4, supplier, supplier)
     transactions = [Transaction(sender, target, data) for sender, target, data in calls]
     chain.execute(Block(chain.timestamp_s + 1, transactions))
+
+
+def _position_calls(world: World, venue: ConcentratedVenue, supplier: str) -> list[Call]:
+    """What anybody may do with a position and on the pool, beyond what agents did."""
+    position = venue.positions_of(supplier)[0]
+    return [
+        venue.approve_shares(1),
+        venue.increase_position(position.token_id, 10**18, 10**12),
+        venue.decrease_position(position.token_id, position.liquidity // 100),
+        venue.collect(position.token_id, supplier),
+        *(world.tokens[asset].approve(venue.router, UINT256_MAX) for asset in (venue.base, venue.quote)),
+        venue.swap_exact_out(venue.quote, 10**15, UINT256_MAX, supplier),
+        venue.swap_to_price(venue.base, 10**15, 0, supplier),
+    ]
 
 
 def _safest(world: World, market: str) -> str:
