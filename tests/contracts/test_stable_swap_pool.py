@@ -1,7 +1,7 @@
 """Rules of the StableSwap pool: no action takes value from the shares, and it refuses what it must."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.chain.base import ZERO_ADDRESS, DeployReverted
@@ -14,6 +14,7 @@ LOCK = "0x000000000000000000000000000000000000dEaD"
 SHAPES = {
     "staked": {"amplification": 50, "fee_ppm": 400},
     "decimals": {"amplification": 200, "fee_ppm": 100, "decimals": (6, 18), "multiplier_bps": 50_000},
+    "bare": {"amplification": 50, "fee_ppm": 0},
     "free": {"amplification": 1_000, "fee_ppm": 0, "decimals": (8, 6)},
     "dear": {"amplification": 1, "fee_ppm": 250_000},
 }
@@ -60,6 +61,7 @@ def act(venue: StableVenue, kind: str, i: int, part: int) -> bool:
 
 class TestValue:
     @given(name=st.sampled_from(sorted(SHAPES)), actions=st.lists(ACTION, min_size=1, max_size=6))
+    @settings(max_examples=200)
     def test_invariant_per_share_never_falls(self, venues, name, actions):
         with venues[name].undone() as venue:
             venue.seed(1_000, 1_200)
