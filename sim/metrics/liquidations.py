@@ -38,8 +38,8 @@ class Liquidation:
     oracle_gap_bps
         Price of the collateral in units of the debt asset as read, over that of the outside market just before,
         minus one; None without a price.
-    oracle_latency_s
-        Seconds from the observation of the round read to the liquidation.
+    oracle_latency_s, oracle_age_s
+        Seconds from the observation and from the publication of the round read to the liquidation.
     limit_price
         Price of the collateral asset in units of the debt asset above which the account could not have been
         liquidated, all other prices as read; None where no price of it decides that.
@@ -71,6 +71,7 @@ class Liquidation:
     writes_off: bool
     oracle_gap_bps: float | None
     oracle_latency_s: int
+    oracle_age_s: int
     limit_price: float | None
 
     @property
@@ -147,6 +148,7 @@ def _row(
         generation=generation,
         writes_off=writes_off,
         oracle_gap_bps=_gap_bps(timeline, event),
+        oracle_age_s=timeline.record(event.block).time_s - read.published_s,
         oracle_latency_s=timeline.record(event.block).time_s - timeline.record(read.observed_block).time_s,
         limit_price=limit_price,
     )

@@ -3,9 +3,9 @@
 *Gap*: price read over the outside market's, minus one. At a liquidation both are prices of the collateral in units
 of the debt asset, and the outside one is that just before it.
 
-*Latency*: time from the observation behind an answer to its use. At a liquidation that is the round it read, block
-by block the answer as of the end of the block. In percent it is how far the outside price has moved since
-(economic latency), whatever a layer or a pool made of the price otherwise.
+*Latency*: time from the observation behind an answer to its use; *age*: from its publication to its use. At a
+liquidation that is the round it read, block by block the answer as of the end of the block. In percent, latency
+is how far the outside price has moved since (economic latency), whatever a layer or a pool made of the price.
 
 *Updates*: due whenever the outside price has left the feed's deviation threshold around the last update due, or
 the heartbeat has passed since. A push feed misses those that it did not publish: delayed ones that fresher ones
@@ -20,24 +20,24 @@ from sim.metrics.liquidations import Liquidation
 from sim.metrics.timeline import Timeline
 from sim.units import BPS
 
+LATENCIES = ("oracle_latency_blocks", "oracle_latency_percent", "oracle_latency_s", "oracle_age_s")
 PERCENT = 100
 DEFAULT_DEVIATION_BPS = 50
 DEFAULT_HEARTBEAT_S = 3_600
 
 
 def latency_series(timeline: Timeline, asset: str) -> dict[str, list[float | None]]:
-    """Per block `oracle_latency_` in `s`, `blocks` and `percent` of an asset's feed; None without an answer."""
-    series: dict[str, list[float | None]] = {
-        f"oracle_latency_{unit}.{asset}": [] for unit in ("s", "blocks", "percent")
-    }
+    """Per block `oracle_latency_` in `s`, `blocks` and `percent`, and `oracle_age_s`; None without an answer."""
+    series: dict[str, list[float | None]] = {f"{name}.{asset}": [] for name in LATENCIES}
     for record in timeline.trace.blocks:
         feed = record.feeds[asset]
-        values: tuple[float | None, ...] = (None, None, None)
+        values: tuple[float | None, ...] = (None,) * len(LATENCIES)
         if feed.price_e8:
             observed = timeline.block_at(feed.observed_at_s)
             then, now = timeline.record(observed).outside_e8[asset], record.outside_e8[asset]
             percent = abs(then - now) * PERCENT / now
-            values = (record.time_s - feed.observed_at_s, record.block - observed, percent)
+            since = (record.time_s - feed.observed_at_s, record.time_s - feed.updated_at_s)
+            values = (record.block - observed, percent, *since)
         for column, value in zip(series.values(), values, strict=True):
             column.append(value)
     return series
@@ -91,11 +91,12 @@ def oracle_metrics(
         **_mean_and_max("liquidation_oracle_gap_bps", gaps),
         **_mean_and_max("liquidation_oracle_latency_blocks", [row.oracle_latency_blocks for row in table]),
         **_mean_and_max("liquidation_oracle_latency_s", [row.oracle_latency_s for row in table]),
+        **_mean_and_max("liquidation_oracle_age_s", [row.oracle_age_s for row in table]),
     }
     series = latency_series(timeline, asset) if asset in timeline.feeds else {}
-    for unit in ("blocks", "s", "percent"):
-        values = series.get(f"oracle_latency_{unit}.{asset}", ())
-        found |= _mean_and_max(f"oracle_latency_{unit}", [value for value in values if value is not None])
+    for name in LATENCIES:
+        values = [value for value in series.get(f"{name}.{asset}", ()) if value is not None]
+        found |= _mean_and_max(name, values)
     found["oracle_updates_due"], found["oracle_updates_missed"] = updates(timeline) or (None, None)
     return found
 

@@ -39,12 +39,13 @@ def block_start(block: int) -> Position:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a market read of a feed: price (USD e8), the block of its observation, and where that lies."""
+    """What a market read of a feed: price (USD e8), where it was observed, when it was published."""
 
     asset: str
     price_e8: int
     observed_block: int
     observed_at: Position
+    published_s: int
 
 
 class Timeline:
@@ -192,7 +193,7 @@ class Timeline:
         venue = self.spot_venue(asset)
         if venue is not None:
             price_e8 = self.venue_price_e8(asset, self.spot_before_e8(venue, position), block)
-            return Round(asset, price_e8, block, position)
+            return Round(asset, price_e8, block, position, self.record(block).time_s)
         changes = self._changes.get((asset, block), ())
         earlier = [event for event in changes if (event.block, event.tx, event.log) < position]
         feed = self.record(block if earlier else block - 1).feeds[asset]
@@ -203,9 +204,9 @@ class Timeline:
             observed_at_s -= changes[-1].args["observedAt"] - earlier[-1].args["observedAt"]
             price_e8 = earlier[-1].args["answer"] * E8 // 10 ** model.get("decimals", 8)
         if self.reads_now(asset):
-            return Round(asset, price_e8, block, position)
+            return Round(asset, price_e8, block, position, self.record(block).time_s)
         observed = self.block_at(observed_at_s)
-        return Round(asset, price_e8, observed, block_start(observed))
+        return Round(asset, price_e8, observed, block_start(observed), feed.updated_at_s)
 
     def exogenous_e8(self, asset: str, block: int) -> int:
         """Price of an asset during a block without anything that the run did to it."""

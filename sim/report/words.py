@@ -51,6 +51,10 @@ LABELS = {
     "mean_oracle_latency_blocks": "Oracle latency, mean",
     "max_oracle_latency_s": "Oracle latency, longest",
     "mean_oracle_latency_s": "Oracle latency, mean",
+    "max_liquidation_oracle_age_s": "Age of the price at liquidations, longest",
+    "mean_liquidation_oracle_age_s": "Age of the price at liquidations, mean",
+    "max_oracle_age_s": "Age of the price, longest",
+    "mean_oracle_age_s": "Age of the price, mean",
     "max_oracle_latency_percent": "Economic latency, largest",
     "mean_oracle_latency_percent": "Economic latency, mean",
     "oracle_updates_due": "Oracle updates due",
@@ -94,7 +98,7 @@ LOOP_WORDS = {
 ORACLE_WORDS = {
     "max_liquidation_oracle_gap_bps": "How far the price that a liquidation read was from the market, in units of"
     " the debt: the largest.",
-    "mean_liquidation_oracle_latency_s": "Age of that price when it was read, from its observation on: the mean.",
+    "mean_liquidation_oracle_latency_s": "Time from the observation of that price to its use: the mean.",
     "max_oracle_latency_percent": "How far the market had moved since the observation that markets still read: the"
     " most in any block.",
     "oracle_updates_missed": "Updates that were due by deviation or heartbeat and never reached the chain.",

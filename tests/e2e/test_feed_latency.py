@@ -67,6 +67,7 @@ def test_a_feed_without_a_limit_on_fees_is_late_by_its_heartbeat_and_delay(payin
     assert result.series["oracle_latency_blocks.WETH"] == sawtooth(published)
     assert result.series["oracle_latency_s.WETH"] == [12 * blocks for blocks in sawtooth(published)]
     assert result.metrics["max_oracle_latency_blocks"] == 53
+    assert result.metrics["max_oracle_age_s"] == 12 * (53 - DELAY_BLOCKS)
 
 
 def test_congestion_silences_a_feed_and_its_freshest_observation_ends_the_silence(silenced):

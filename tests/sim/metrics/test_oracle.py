@@ -62,9 +62,9 @@ def test_latency_at_a_liquidation_counts_from_the_observation_it_read():
     (row,) = liquidation_table(timeline)
     assert (row.oracle_latency_blocks, row.oracle_latency_s) == (4, 4 * BLOCK_TIME_S)
     metrics = oracle_metrics(timeline, [row], "WETH")
-    assert (
-        metrics["mean_liquidation_oracle_latency_blocks"] == metrics["max_liquidation_oracle_latency_blocks"] == 4
-    )
+    for name in ("mean", "max"):
+        assert metrics[f"{name}_liquidation_oracle_latency_blocks"] == 4
+        assert metrics[f"{name}_liquidation_oracle_age_s"] == row.oracle_age_s == 2 * BLOCK_TIME_S
 
 
 def test_latency_by_block_grows_until_the_next_report_in_all_three_units():
@@ -77,6 +77,7 @@ def test_latency_by_block_grows_until_the_next_report_in_all_three_units():
     start = builder.trace.blocks[0].time_s
     assert series["oracle_latency_s.WETH"] == [start, start + 12, 12, 24]
     assert series["oracle_latency_blocks.WETH"][2:] == [1, 2]
+    assert series["oracle_age_s.WETH"][2:] == [0, 12]
     assert series["oracle_latency_percent.WETH"] == pytest.approx([0.0, 100 / 9, 100 / 9, 100 / 9])
 
 
