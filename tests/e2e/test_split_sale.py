@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from sim.agents.views import view_of
 from sim.chain.anvil import AnvilChain
 from sim.chain.revm import RevmChain
 from sim.engine import launch
@@ -12,6 +13,7 @@ from sim.metrics.sales import forced_sales
 from sim.metrics.summary import summarise
 from sim.metrics.timeline import Timeline
 from sim.scenario.loading import load_scenario
+from sim.units import WAD
 
 POOLS = ("deep", "low-fee", "thin")
 AT_ANY_PRICE = ("agents.keeper.unprofitable_too=true", "agents.keeper.inventory_tokens=3000000")
@@ -136,6 +138,21 @@ def test_a_depeg_sold_over_three_kinds_of_venue_stays_above_the_loops(run):
     assert split.metrics["forced_sale_slippage_bps"] < alone.metrics["forced_sale_slippage_bps"] / 2
     last = [trace.blocks[-1].venues[name].spot_e8 for name in ("pool", "ranges", "flat")]
     assert max(last) / min(last) == pytest.approx(1, abs=5e-4), "equal marginal prices: 4 to 5 bps of fee apart"
+
+
+def test_an_agent_sees_what_the_router_pays_to_the_unit(artifacts):
+    """Closed form, mirror and quotes of the chain behind the mirror of the router; in the middle of the depeg."""
+    with RevmChain() as chain:
+        engine = launch(
+            load_scenario("depeg", (*THREE_KINDS, "agents.seller.venue=split"), blocks=30), chain, artifacts
+        )
+        engine.run()
+        venue = engine.world.venues["split"]
+        view = view_of(venue, venue.read())
+        for sell in ("STETH", "WETH"):
+            for tokens in (1, 1_000, 20_000, 100_000, 400_000):
+                amount = tokens * WAD
+                assert view.amount_out(sell, amount) == venue.quote_exact_in(sell, amount) > 0
 
 
 def test_three_kinds_of_venue_agree_on_both_chains(artifacts):
