@@ -51,6 +51,9 @@ def test_a_print_on_one_venue_liquidates_as_much_as_it_did():
     (largest, amount), *_ = seized.most_common()
     assert largest == "whale/0" and amount / MILLION == pytest.approx(46, rel=0.05)
     assert found["bad_debt_usd"] == 0 and found["lowest_health"] > 0.8
+    assert found["spurious_share"] == 1
+    # The collateral was read too cheap, in units of the debt: sign aside, by 1 - 1 / 1.2 and more.
+    assert found["max_liquidation_oracle_gap_bps"] == pytest.approx(2_000, rel=0.05)
     # At the price that everybody else paid, the borrowers lost three times the incentive.
     assert found["borrower_loss_usd"] > 3 * found["liquidation_bonus_usd"]
 

@@ -271,7 +271,7 @@ def test_layers_over_feeds_that_answer_anything():
     class Machine(Layers):
         site = Site()
 
-    run_state_machine_as_test(Machine, settings=settings(stateful_step_count=40))
+    run_state_machine_as_test(Machine, settings=settings(stateful_step_count=30))
 
 
 def test_hops_begin_at_multiples_however_late_they_are_poked():
