@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.market.books import Book, BookFill, build_book
+from sim.market.falling import FallingPrice
 from sim.market.paths import ExogenousPath, bounded_e8
 from sim.scenario.outside import Asset
 from sim.units import BPS, E8_DECIMALS, from_units, quantise, value_base_down, value_base_up
@@ -36,12 +37,20 @@ class OutsideMarket:
         self._books: dict[str, Book] = {
             name: build_book(asset.depth) for name, asset in assets.items() if asset.depth is not None
         }
+        self._stress = {
+            name: FallingPrice(asset.depth.stress.window_s, asset.depth.stress.below_bps)
+            for name, asset in assets.items()
+            if asset.depth is not None and asset.depth.stress is not None
+        }
+        self._stressed: set[str] = set()
         self._shock_factors = dict.fromkeys(assets, 1.0)
         self._prices: dict[str, tuple[int, int]] = {}
         self.time_s = 0
 
     def advance(self, time_s: int) -> None:
         """Move to `time_s` seconds after the start: paths move, transient impact fades.
+
+        Where the price stood low enough at the time moved from, it fades as slowly as it does in stress.
 
         Raises
         ------
@@ -50,10 +59,12 @@ class OutsideMarket:
         """
         if time_s < self.time_s:
             raise ValueError(f"time_s is {time_s}, at least {self.time_s} expected")
-        for book in self._books.values():
-            book.fade(time_s - self.time_s)
+        for name, book in self._books.items():
+            slower = self._assets[name].depth.stress.factor if name in self._stressed else 1.0
+            book.fade((time_s - self.time_s) / slower)
         self.time_s = time_s
         self._prices.clear()
+        self._stressed = {name for name, price in self._stress.items() if price.fell(time_s, self.price_e8(name))}
 
     def exogenous_e8(self, asset: str) -> int:
         """Price without any impact: the path and the shocks given to `shock`."""

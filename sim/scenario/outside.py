@@ -75,6 +75,17 @@ class Shock(Model):
     over_s: Annotated[int, Field(ge=0, le=31_536_000)] = 0
 
 
+class RefillStress(Model):
+    """While the price stands `below_bps` under its highest of `window_s`, the refill takes `factor` times as long.
+
+    Ten times the usual minute are the minutes that order books take in stress.
+    """
+
+    below_bps: Annotated[int, Field(gt=0, lt=10_000)] = 1_000
+    window_s: Seconds = 900
+    factor: Annotated[float, Field(ge=1, le=10_000)] = 10.0
+
+
 class _BookDepth(Model):
     """What all books outside share.
 
@@ -85,6 +96,7 @@ class _BookDepth(Model):
     depth_usd_per_pct: Annotated[float, Field(gt=0, le=1e15)] = 5_000_000.0
     permanent_share_bps: Bps = 3_000
     refill_half_life_s: Annotated[float, Field(gt=0, le=31_536_000)] = 60.0
+    stress: RefillStress | None = Field(default=None, description="None: the refill is always as fast")
 
 
 class ExponentialDepth(_BookDepth):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.agents.liquidity_provider import FallingPrice
 from sim.engine import launch
+from sim.market.falling import FallingPrice
 from tests.sim.agents.small import lending_scenario, weth
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sim.market.books import MAX_RISE
 from sim.market.outside import OutsideMarket
 from sim.market.paths import ExogenousPath, LogLinear
-from sim.scenario.outside import Asset, ConstantPath, ExponentialDepth
+from sim.scenario.outside import Asset, ConstantPath, ExponentialDepth, PowerDepth
 
 ETH = 10**18
 PRICE_USD = 2_000.0
@@ -119,3 +119,36 @@ def test_time_does_not_run_backwards():
     outside.advance(12)
     with pytest.raises(ValueError, match="at least 12"):
         outside.advance(11)
+
+
+@pytest.mark.parametrize("model", [ExponentialDepth, PowerDepth])
+def test_in_stress_the_refill_takes_a_multiple_of_the_time(model):
+    """A sale fades by half in 60 s; once it is a tenth below its highest of the window, in 600 s."""
+    kind = {"kind": "power", "gamma": 0.0} if model is PowerDepth else {}
+    depth = model(
+        **kind,
+        depth_usd_per_pct=1e6,
+        permanent_share_bps=0,
+        refill_half_life_s=60.0,
+        stress={"below_bps": 1_000, "window_s": 120, "factor": 10.0},
+    )
+    path = ExogenousPath(LogLinear([(0, PRICE_USD), (60, PRICE_USD), (61, 0.88 * PRICE_USD)]))
+    outside = OutsideMarket(
+        {"WETH": Asset(decimals=18, price=ConstantPath(price_usd=1), depth=depth)}, {"WETH": path}
+    )
+
+    def gap() -> float:
+        return 1 - outside.price_e8("WETH") / outside.exogenous_e8("WETH")
+
+    outside.trade("WETH", 500 * ETH)
+    before = gap()
+    outside.advance(60)
+    assert gap() == pytest.approx(before / 2, rel=0.01), "calm: the only fall so far is its own percent"
+    outside.advance(61)
+    stressed = gap()
+    outside.advance(121)
+    assert gap() == pytest.approx(stressed * 0.5**0.1, rel=0.01)
+    outside.advance(200)
+    calm = gap()
+    outside.advance(260)
+    assert gap() == pytest.approx(calm / 2, rel=0.01), "the high price has left the window"

@@ -347,6 +347,7 @@ def test_the_library_loads_and_says_what_each_scenario_shows():
             "window-picking",
             "correlated-mode",
             "liquidity-withdrawal",
+            "manipulated-spot",
             "moving-haircuts",
             "sequencer-outage",
             "single-source-print",
@@ -355,6 +356,7 @@ def test_the_library_loads_and_says_what_each_scenario_shows():
             "split-sale",
             "threshold-cut",
             "threshold-ramp",
+            "twap-defends",
         ]
     )
     for entry in entries:
