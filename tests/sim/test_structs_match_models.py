@@ -7,6 +7,7 @@ import pytest
 
 from sim.protocols.auction import AuctionRules
 from sim.protocols.base import ReserveState
+from sim.reference.stable_swap import StableCurve
 from sim.scenario.lending.bonus import (
     BonusByHealth,
     DiscountByHealth,
@@ -125,3 +126,9 @@ def test_soft_liquidation_configs_are_the_model_with_its_modules(artifacts):
     plain = [name.replace("borrowed", "debt") for name in (*market, *exchange) if name not in SOFT_SHARED]
     other = ("kind", "bands", "health_threshold_bps", "supply_tokens", "rates", "losses", "insurance")
     assert {*plain, "invalid_price"} == set(SoftLiquidationMarket.model_fields) - set(other)
+
+
+def test_stable_curve_is_the_reference_and_the_pools_arguments_are_the_venues(artifacts):
+    struct = _components(artifacts, "ExposedStableSwap", "outputDown", 3)
+    assert struct == [field.name for field in fields(StableCurve)]
+    assert _arguments(artifacts, "StableSwapPool")[-3:] == struct

@@ -201,3 +201,20 @@ def test_depth_ends_with_the_pool():
 def test_bad_input_names_the_field(field, value, problem):
     with pytest.raises(BadInput, match=problem):
         parse_scenario(document(**{field: value}))
+
+
+def test_providers_that_left_come_back_to_it():
+    """What the pool takes for liquidity it takes itself, not its router."""
+    base = document()
+    base["assets"]["STETH"]["price"] = FALL | {"prices_usd": [1_800, 1_700, 1_700, 1_700, 1_700]}
+    calm = {
+        "withdraw_per_block_bps": 2_000,
+        "calm_volatility_per_year": 0.5,
+        "window_s": 60,
+        "returns_after_s": 60,
+    }
+    base["agents"] = {"nervous": {"kind": "nervous_provider", "venue": "pool", "share_bps": 3_000} | calm}
+    trace = launch(parse_scenario(base), RevmChain(), load_artifacts()).run()
+    done = [(one.function, one.ok) for one in trace.transactions if one.agent == "nervous"]
+    assert set(done) == {("removeLiquidity", True), ("addLiquidity", True)}
+    assert not trace.violations
