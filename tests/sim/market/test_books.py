@@ -180,3 +180,22 @@ def test_depth_is_what_takes_the_price_two_percent_away():
     market.trade("WETH", sell)
     assert market.depths_units()["WETH"][0] > sell, "deeper bids stand further away"
     assert market.depths_units()["WETH"][1] == pytest.approx(sell, rel=0.03), "asks below the mid"
+
+
+@given(
+    GAMMAS,
+    st.integers(0, 10_000),
+    st.lists(st.floats(-2_000, 2_000), min_size=1, max_size=5),
+    st.floats(-900, 900),
+)
+def test_mid_and_price_are_all_that_a_trader_needs_to_see(gamma, share_bps, trades, tokens):
+    """Whatever trades came before: a book with this mid and displacement fills the next one alike."""
+    book = power(gamma, 0.0, share_bps)
+    for amount in trades:
+        trade(book, amount)
+        book.fade(12)
+    mid = book.mid_usd(MID)
+    seen = power(gamma, book.price_usd(MID) / mid - 1).fill(tokens, mid)
+    fill = book.fill(tokens, MID)
+    assert seen.value_usd == pytest.approx(fill.value_usd, rel=1e-6, abs=0.01)
+    assert seen.price_after_usd == pytest.approx(fill.price_after_usd, rel=1e-6)
