@@ -3,51 +3,58 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sim.metrics.keepers import fees_usd
 from sim.metrics.timeline import Timeline, usd
-from sim.units import fee_usd
 
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
     """A position from the block that opened it to the one that closed it.
 
-    `profit_usd` is what the provider holds more after it than before, at the outside prices of the closing block,
-    less the fees of both transactions.
+    `gained_usd` is what the provider holds more after it than before, at the outside prices of the closing block,
+    before what its transactions cost.
     """
 
     agent: str
     opened_block: int
     closed_block: int
-    profit_usd: float
+    gained_usd: float
 
 
 def round_trips(timeline: Timeline) -> list[RoundTrip]:
     """Every position that a just-in-time provider opened and closed, in the order of closing."""
-    names = {
-        name for name, agent in timeline.scenario.get("agents", {}).items() if agent["kind"] == "jit_provider"
-    }
-    return sorted(_of_all(timeline, names), key=lambda trip: (trip.closed_block, trip.agent))
+    return sorted(_of_all(timeline), key=lambda trip: (trip.closed_block, trip.agent))
 
 
 def jit_profit_usd(timeline: Timeline) -> float | None:
-    """Profit of all round trips, what is open at the end left out; None without a just-in-time provider."""
-    if not any(agent["kind"] == "jit_provider" for agent in timeline.scenario.get("agents", {}).values()):
+    """Gains of all round trips, less every fee that just-in-time providers paid; None without any.
+
+    A position that is still open at the end is left out, its fee is not.
+    """
+    names = _providers(timeline)
+    if not names:
         return None
-    return sum(trip.profit_usd for trip in round_trips(timeline))
+    fees = fees_usd(timeline)
+    return sum(trip.gained_usd for trip in round_trips(timeline)) - sum(fees.get(name, 0.0) for name in names)
 
 
-def _of_all(timeline: Timeline, names: set[str]) -> Iterator[RoundTrip]:
-    opened: dict[str, tuple[int, float]] = {}
+def _providers(timeline: Timeline) -> list[str]:
+    agents = timeline.scenario.get("agents", {})
+    return [name for name, agent in agents.items() if agent["kind"] == "jit_provider"]
+
+
+def _of_all(timeline: Timeline) -> Iterator[RoundTrip]:
+    names = _providers(timeline)
+    opened: dict[str, int] = {}
     for item in timeline.trace.transactions:
         if item.agent not in names or not item.ok:
             continue
-        fee = fee_usd(item.gas, item.fee_gwei, timeline.native_price_usd(item.block))
         if item.intent == "add_liquidity":
-            opened[item.agent] = item.block, fee
+            opened[item.agent] = item.block
         elif item.intent == "withdraw_liquidity" and item.agent in opened:
-            block, paid = opened.pop(item.agent)
+            block = opened.pop(item.agent)
             gained = _gained_usd(timeline, item.agent, block - 1, item.block)
-            yield RoundTrip(item.agent, block, item.block, gained - paid - fee)
+            yield RoundTrip(item.agent, block, item.block, gained)
 
 
 def _gained_usd(timeline: Timeline, agent: str, before: int, after: int) -> float:

@@ -125,3 +125,22 @@ def test_what_is_wrong_is_named(overrides, words):
     with pytest.raises(BadInput) as refused:
         flash_crash(*overrides)
     assert all(word in str(refused.value) for word in words), str(refused.value)
+
+
+def test_liquidity_about_the_price_is_gone_when_it_is_needed(revm, artifacts):
+    """Eleven times the depth at the start, a fifth at the bottom: what is seized can no longer be sold."""
+    about = launch(load_scenario("concentrated-liquidity"), revm, artifacts).run()
+    wide = load_scenario("concentrated-liquidity", ("venues.pool.positions=[{}]",))
+    everywhere = launch(wide, type(revm)(), artifacts).run()
+    records = [(trace.initial, *trace.blocks) for trace in (about, everywhere)]
+    depths = [[one.venues["pool"].sell_depth for one in of_run] for of_run in records]
+    # Capital efficiency of the whitepaper for the four fifths in the range, and one fifth over every price.
+    efficiency = 0.8 / (1 - (0.85 / 1.15) ** 0.25) + 0.2
+    assert depths[0][0] / depths[1][0] == pytest.approx(efficiency, rel=0.03)
+    assert min(depths[0]) / min(depths[1]) == pytest.approx(0.2, rel=0.2)
+
+    lost, spared = (summarise(trace) for trace in (about, everywhere))
+    assert lost.metrics["bad_debt_usd"] > 10_000 > spared.metrics["bad_debt_usd"] == 0
+    assert lost.metrics["final_backlog_accounts"] > 20 > spared.metrics["final_backlog_accounts"] == 0
+    assert "keeper_stall" in {outcome.kind for outcome in lost.outcomes}
+    assert spared.metrics["liquidated_usd"] > 3 * lost.metrics["liquidated_usd"]

@@ -4,6 +4,7 @@ import pytest
 
 from sim.engine import launch
 from sim.errors import BadInput
+from sim.metrics.keepers import fees_usd
 from sim.metrics.round_trips import round_trips
 from sim.metrics.summary import summarise
 from sim.metrics.timeline import Timeline
@@ -59,8 +60,9 @@ def test_it_earns_the_fees_of_a_sale_into_a_resting_market(revm, artifacts):
     """The forced sale and the arbitrage after it both trade with it, and take the price back to where it was."""
     trace = launch(scenario(market="main", hold_blocks=8), revm, artifacts).run()
     [trip] = round_trips(Timeline(trace))
-    assert trip.profit_usd > 0
-    assert summarise(trace).metrics["jit_profit_usd"] == trip.profit_usd
+    fees = fees_usd(Timeline(trace))["jit"]
+    assert 0 < fees < trip.gained_usd
+    assert summarise(trace).metrics["jit_profit_usd"] == pytest.approx(trip.gained_usd - fees)
     sold = [trade for trade in trace.trades if trip.opened_block <= trade.block <= trip.closed_block]
     assert {trade.sold for trade in sold} == {"WETH", "USDC"}
 
@@ -70,7 +72,7 @@ def test_it_pays_for_standing_in_the_way_of_news(revm, artifacts):
     trace = launch(scenario(arbitrageur_gwei=50.0, gap_bps=100), revm, artifacts).run()
     trips = round_trips(Timeline(trace))
     assert trips[0].opened_block == 1
-    assert trips[0].profit_usd < -10_000  # of 4,000,000
+    assert trips[0].gained_usd < -10_000  # of 4,000,000
 
 
 def test_where_the_trade_came_first_it_does_not_open(revm, artifacts):

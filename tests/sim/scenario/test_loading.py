@@ -343,6 +343,7 @@ def test_the_library_loads_and_says_what_each_scenario_shows():
         + ["pre-liquidation", "rate-spike", "stale-oracle", "thin-liquidity", "zero-bid-auctions"]
         + [
             "cap-incident-2026",
+            "concentrated-liquidity",
             "depeg",
             "window-picking",
             "correlated-mode",
