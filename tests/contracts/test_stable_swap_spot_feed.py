@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.chain.base import DeployReverted
+from sim.reference import stable_swap
 from sim.reference.quotes import Round, converted_down
 from sim.units import E8, WAD
 from tests.feeds import INT128_MAX, NO_PRICES, Mode, Source, answer_of
@@ -52,6 +53,21 @@ class TestSpotFeed:
         assert prices[-1] < 0.75
         falls = [before - after for before, after in zip(prices, prices[1:], strict=False)]
         assert falls == sorted(falls)
+
+    @given(
+        held=st.tuples(st.integers(10**4, 10**28), st.integers(10**4, 10**16)),
+        rate=st.integers(WAD // 1_000, 100 * WAD),
+        decimals=st.integers(0, 18),
+    )
+    def test_always_answers_the_price_of_the_mirror_now(self, module_venue, held, rate, decimals):
+        """Whatever the pool holds of both coins, as long as it can count it."""
+        with module_venue.undone() as venue:
+            venue.set_rate(0, rate)
+            venue.pool.send(TRADER, "addLiquidity", *held, 0, TRADER)
+            feed = deploy(venue.chain, "StableSwapSpotFeed", venue.pool, venue.tokens[0], decimals)
+            price = stable_swap.spot_price_wad(*venue.normalised(), venue.curve.amplification_e2)
+            expected = price * rate // WAD * 10**decimals // WAD
+            assert answer_of(feed) == Round(expected, START_S, START_S)
 
     def test_fails_as_the_pool_does(self, venue):
         feed = deploy(venue.chain, "StableSwapSpotFeed", venue.pool, venue.tokens[0], 8)

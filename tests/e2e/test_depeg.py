@@ -1,5 +1,6 @@
 """Rule: a staked token's pool hides a depeg until it is a cliff, and the oracle decides whom the cliff reaches."""
 
+import math
 from collections.abc import Callable
 from functools import cache
 
@@ -16,6 +17,7 @@ from sim.units import E8, WAD
 Run = Callable[..., tuple[Trace, Result]]
 REDEMPTION = "feeds.STETH={kind: ratio, of: WETH}"
 NO_LOOPS = "population={}"
+NOBODY_LIQUIDATES = "agents.keeper=null"
 ETH_USD = 1_800
 LOOPS = 30
 
@@ -78,8 +80,10 @@ def test_the_market_price_as_oracle_sells_every_loop_into_the_cliff(run):
     share, price = path(trace)[-1]
     assert share == pytest.approx(0.942, abs=2e-3)
     assert price == pytest.approx(0.606, abs=5e-3)
-    alone, _ = run(NO_LOOPS)
-    assert path(alone)[-1][1] - price > 0.2, "what the loops add to what the sellers do"
+    alone, _ = run(NOBODY_LIQUIDATES)
+    assert len(alone.blocks[-1].below_one["main"]) == 25
+    assert math.log(price) / math.log(path(alone)[-1][1]) == pytest.approx(3, abs=0.05), "made by the loops' sales"
+    assert result.liquidation_class == "cascade"
     assert result.metrics["lowest_market_price_usd"] == pytest.approx(price * ETH_USD, rel=1e-3)
 
 
