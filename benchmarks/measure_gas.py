@@ -58,6 +58,8 @@ SCENARIOS: tuple[Measured, ...] = (
     ("flash-crash+circuit-breaker", 60),
     ("flash-crash+smoothed-oracle", 20),
     ("flash-crash", 40, "venues.pool.kind=uniswap_v3", JIT, *NO_KEEPERS),
+    ("manipulated-spot", 15),
+    ("twap-defends", 50),
 )
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999

@@ -13,7 +13,7 @@ from sim.agents.venue_view import Price, VenueView
 from sim.agents.views import view_of
 from sim.protocols.base import Call
 from sim.scenario.adversaries import MeanAttacker as MeanAttackerModel
-from sim.scenario.feeds import PoolMeanFeed, PoolSpotFeed
+from sim.scenario.feeds import PoolMeanFeed
 from sim.units import BPS, E8
 from sim.world.action import Action
 from sim.world.observation import Observation
@@ -27,6 +27,8 @@ REACHED_BPS = 9_800
 """Share of the target at which a price counts as held."""
 CAUTION_BPS = 9_990
 """Share of the highest loan that is asked for."""
+TRANCHES = 4
+"""Parts in which the loan is asked for beyond what the last mean allows: as much goes through as the next does."""
 
 
 class MeanAttacker(Agent):
@@ -34,7 +36,8 @@ class MeanAttacker(Agent):
 
     Each block it buys back what arbitrage sold: the purchase is sized for a pool at the outside price, comes after
     the arbitrage, whose bid is higher, and reverts where there was none. The profit that is expected is that of
-    `MeanTarget`; the market must believe the venue, at once or by a mean, else there is none to be had.
+    `MeanTarget`. The market must believe a mean of the venue, else there is none to be had: a price that it
+    believes at once is back, by arbitrage, before a second transaction can use it.
     """
 
     def __init__(self, name: str, model: MeanAttackerModel, world: "World", rng: np.random.Generator) -> None:
@@ -59,7 +62,7 @@ class MeanAttacker(Agent):
         if self._reached(observation):
             self._held_blocks += 1
         if self._held_blocks >= self._plan.hold_blocks:
-            if self._loan(observation) > 0:
+            if self._loans(observation)[0] > 0:
                 return self._cash_in(observation)
             self._finished = True
             return self._sell_left(observation)
@@ -101,8 +104,7 @@ class MeanAttacker(Agent):
         feed = self.world.scenario.feeds[self._venue.base]
         if isinstance(feed, PoolMeanFeed) and feed.venue == self._venue.name:
             return feed.window_s / self._block_s, feed.mean
-        believes = isinstance(feed, PoolSpotFeed) and feed.venue == self._venue.name
-        return (0.0 if believes else inf), "arithmetic"
+        return inf, "arithmetic"
 
     def _quote_usd(self, observation: Observation) -> float:
         return observation.outside_e8[self._venue.quote] / E8
@@ -138,22 +140,25 @@ class MeanAttacker(Agent):
     def _view(self, observation: Observation) -> VenueView:
         return view_of(self._venue, observation.venues[self._venue.name])
 
-    def _loan(self, observation: Observation) -> int:
-        """What the market lends on the next block's mean against all that was bought, in units of the quote."""
+    def _loans(self, observation: Observation) -> tuple[int, int]:
+        """What the market lends against all that was bought, in units of the quote asset.
+
+        On the last block's mean, and on the next one's if the price was held to the end.
+        """
         market = observation.markets[self.model.market]
         base, quote = market.reserves[self._venue.base], market.reserves[self._venue.quote]
         window_blocks, mean = self._window()
-        share = 1 / window_blocks if window_blocks not in (0.0, inf) else 0.0
-        price = base.price_e8 / 1.0
+        share = 1 / max(window_blocks, 1)
         if mean == "geometric":
-            price *= mean_multiple(self._multiple(observation), share, mean)
+            following = base.price_e8 * mean_multiple(self._multiple(observation), share, mean)
         else:
-            price += (self._multiple(observation) - 1) * share * self._fair_e8()
+            following = base.price_e8 + (self._multiple(observation) - 1) * share * self._fair_e8()
         own = observation.balances[self.name].get(self._venue.base, 0)
         decimals = self._venue.decimals
-        value = own / 10 ** decimals[self._venue.base] * price * self._reserve.ltv_bps / BPS
-        worth = int(value / quote.price_e8 * 10 ** decimals[self._venue.quote]) * CAUTION_BPS // BPS
-        return min(worth, quote.cash) if quote.price_e8 else 0
+        tokens = own / 10 ** decimals[self._venue.base] * self._reserve.ltv_bps / BPS
+        unit = 10 ** decimals[self._venue.quote] * CAUTION_BPS / BPS / quote.price_e8
+        last, most = (min(int(tokens * price * unit), quote.cash) for price in (base.price_e8, following))
+        return last, max(last, most)
 
     def _fair_e8(self) -> float:
         decimals = self._venue.decimals
@@ -164,12 +169,15 @@ class MeanAttacker(Agent):
         """Supply what was bought and borrow against it."""
         self._finished = True
         own = observation.balances[self.name][self._venue.base]
+        sure, most = self._loans(observation)
+        amounts = [sure, *([(most - sure) // TRANCHES] * TRANCHES)]
         supply = self._lending.supply(self._venue.base, own, self._address)
-        borrow = self._lending.borrow(self._venue.quote, self._loan(observation), self._address)
-        return [
-            self._action(supply, "push", "supply", observation),
-            self._action(borrow, "attack", "borrow", observation),
-        ]
+        actions = [self._action(supply, "push", "supply", observation)]
+        for i, amount in enumerate(amounts):
+            if amount:
+                borrow = self._lending.borrow(self._venue.quote, amount, self._address)
+                actions.append(self._action(borrow, "attack", f"borrow/{i}", observation))
+        return actions
 
     def _sell_left(self, observation: Observation) -> list[Action]:
         """Sell on the venue what brings more there than outside."""

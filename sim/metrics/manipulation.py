@@ -56,8 +56,12 @@ def manipulation(timeline: Timeline) -> Manipulation | None:
     trades = list(_trades(timeline, names))
     cost = sum(_loss_usd(timeline, trade) for trade in trades) + _flash_fees_usd(timeline) + paid
     pushes = [_push_bps(timeline, trade) for trade in trades]
-    done = sum(item.ok and item.intent == "attack" and item.agent in names for item in timeline.trace.transactions)
-    return Manipulation(done, profit, cost, max(pushes, default=0))
+    done = {
+        (item.block, item.agent)
+        for item in timeline.trace.transactions
+        if item.ok and item.intent == "attack" and item.agent in names
+    }
+    return Manipulation(len(done), profit, cost, max(pushes, default=0))
 
 
 def attack_metrics(timeline: Timeline) -> dict[str, float | int]:

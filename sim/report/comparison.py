@@ -98,11 +98,32 @@ COLUMNS = (
         " of the run; a dash where that is not so when the run ends, or nothing was liquidated",
     ),
 )
+ATTACK_COLUMNS = (
+    Column(
+        "attack_profit_usd",
+        "Attack profit, USD",
+        _short_usd,
+        "what adversaries have gained at the outside market's final prices, positions worth more than their debt"
+        " included, less fees (USD)",
+    ),
+    Column(
+        "manipulation_cost_usd",
+        "Push cost, USD",
+        _short_usd,
+        "what their trades lost against the outside market's prices at the time, with fees (USD)",
+    ),
+)
+"""Where there are adversaries."""
 
 
-def legend(seeds: int) -> list[str]:
+def columns_of(designs: Sequence[DesignRuns]) -> tuple[Column, ...]:
+    """The columns that some of the designs have figures for, those that all runs share first."""
+    return COLUMNS + tuple(one for one in ATTACK_COLUMNS if any(one.metric in row.metrics for row in designs))
+
+
+def legend(seeds: int, columns: Sequence[Column] = COLUMNS) -> list[str]:
     """What the columns mean and what the figures are, one line each."""
-    lines = [f"{column.heading.removesuffix(', USD')}: {column.meaning}." for column in COLUMNS]
+    lines = [f"{column.heading.removesuffix(', USD')}: {column.meaning}." for column in columns]
     shown = f"Figures are means over {seeds} seeds" if seeds > 1 else "Figures are of one seed"
     if seeds > 1:
         shown += f", intervals {INTERVAL}; none where all seeds agree. “n of {seeds}”: the mean of the n seeds"
@@ -143,15 +164,16 @@ def comparison_view(designs: Sequence[DesignRuns], skipped: Sequence[tuple[str, 
             title_style="bold",
         )
         table.add_column("Design", no_wrap=True)
-        for column in COLUMNS:
+        columns = columns_of(rows)
+        for column in columns:
             table.add_column(column.heading, justify="right", min_width=len("Amplification"))
         for design in rows:
             cells = [Text(design.name, style="bold red" if design.failures else "")]
-            for value, note in (_cell(design, column) for column in COLUMNS):
+            for value, note in (_cell(design, column) for column in columns):
                 cells.append(Text(value).append(f"\n{note}" if note else "", style="dim"))
             table.add_row(*cells)
         parts.append(table)
-    parts += [Text(line, style="dim") for line in legend(len(designs[0].runs))]
+    parts += [Text(line, style="dim") for line in legend(len(designs[0].runs), columns_of(designs))]
     parts += [Text(f"Left out, {reference}: {reason}", style="yellow") for reference, reason in skipped]
     return Group(*parts)
 
@@ -160,13 +182,14 @@ def markdown(designs: Sequence[DesignRuns], skipped: Sequence[tuple[str, str]] =
     """The same as Markdown."""
     lines: list[str] = []
     for name, rows in _by_scenario(designs):
-        lines += [f"**{name}**", "", "| design | " + " | ".join(column.heading for column in COLUMNS) + " |"]
-        lines.append("|---" + "|---:" * len(COLUMNS) + "|")
+        columns = columns_of(rows)
+        lines += [f"**{name}**", "", "| design | " + " | ".join(column.heading for column in columns) + " |"]
+        lines.append("|---" + "|---:" * len(columns) + "|")
         for design in rows:
-            cells = [f"{value} ({note})" if note else value for value, note in (_cell(design, c) for c in COLUMNS)]
+            cells = [f"{value} ({note})" if note else value for value, note in (_cell(design, c) for c in columns)]
             lines.append(f"| {design.name}{' (failed)' if design.failures else ''} | " + " | ".join(cells) + " |")
         lines.append("")
-    lines += [f"- {line}" for line in legend(len(designs[0].runs))]
+    lines += [f"- {line}" for line in legend(len(designs[0].runs), columns_of(designs))]
     lines += [f"- Left out, {reference}: {reason}" for reference, reason in skipped]
     return "\n".join(lines) + "\n"
 

@@ -188,6 +188,8 @@ def _cards(result: Result) -> str:
         ("Keeper profit", dollars(metrics["keeper_profit_usd"]), "USD"),
         ("Loop gain", figure("loop_gain_measured", gain), ""),
     ]
+    if "attack_profit_usd" in metrics:
+        cards.append(("Attack profit", dollars(metrics["attack_profit_usd"]), "USD"))
     return "".join(
         f'<div class="card"><div class="label">{escape(name)}</div>'
         f'<div class="value">{escape(value)}<span class="unit">{escape(unit)}</span></div></div>'

@@ -31,6 +31,10 @@ LABELS = {
     "forced_sale_slippage_bps": "Forced sales, below spot",
     "venues_per_forced_sale": "Venues per forced sale, mean",
     "adl_usd": "Auto-deleveraged",
+    "attacks": "Attacks on a price",
+    "manipulation_cost_usd": "Cost of moving prices",
+    "manipulation_gain_usd": "Gain from moved prices",
+    "max_spot_push_bps": "Push of a venue's price, largest",
     "lowest_health": "Lowest health factor",
     "amplification": "Amplification",
     "branching_ratio": "Branching ratio",
@@ -205,7 +209,8 @@ def duration(seconds: float) -> str:
 
 def story(trace: Trace, result: Result) -> list[str]:
     """What happened, in a few sentences."""
-    return [*_price_words(result), *_liquidation_words(trace, result), *_loss_words(result), *_actor_words(result)]
+    parts = _price_words(result), _liquidation_words(trace, result), _loss_words(result), _attack_words(result)
+    return [line for part in (*parts, _actor_words(result)) for line in part]
 
 
 def _price_words(result: Result) -> list[str]:
@@ -261,6 +266,16 @@ def _loss_words(result: Result) -> list[str]:
             f" {dollars(metrics['residual_bad_debt_usd'])} were left"
         )
     return [words + "."]
+
+
+def _attack_words(result: Result) -> list[str]:
+    metrics = result.metrics
+    if not metrics.get("attacks"):
+        return ["Nobody attacked: no attack paid."] if "attacks" in metrics else []
+    profit, cost = metrics["attack_profit_usd"], dollars(metrics["manipulation_cost_usd"])
+    words = f"{_count(metrics['attacks'], 'attack')} on a price {'made' if profit > 0 else 'lost'}"
+    gain = dollars(max(metrics["manipulation_gain_usd"], 0.0))
+    return [f"{words} {dollars(abs(profit))} USD: moving it cost {cost}, and {gain} were gained by it."]
 
 
 def _actor_words(result: Result) -> list[str]:

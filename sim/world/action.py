@@ -25,7 +25,8 @@ class Action:
         One of `report`, `upkeep`, `liquidate` (also: starts an auction, absorbs), `buy_lot`, `reset_lot`,
         `bid_for_lot`, `clear_lot`, `withdraw_credit`, `sell_inventory`, `arbitrage`, `rescue`,
         `withdraw_liquidity`, `add_liquidity`, `withdraw_supply`, `borrow`, `requirements`, `sequencer`,
-        `environment`, `settle` (or a custom agent's own word).
+        `push` (moves a price), `attack` (uses one that was moved), `environment`, `settle` (or a custom agent's
+        own word).
     max_fee_gwei
         The highest total fee per gas that the sender pays; orders the block and bounds the price paid.
         None: always included first, outside the competition (the engine's own settlements).

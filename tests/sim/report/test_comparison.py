@@ -47,6 +47,18 @@ def test_markdown_has_a_row_for_each_design_and_a_line_for_each_column():
     assert len(legend(2)) == len(COLUMNS) + 1
 
 
+def test_attacks_have_columns_where_somebody_attacks():
+    attacked = DesignRuns(
+        "open", "heist", "heist+open", "What.", (SeedRun(0, "d", {"attack_profit_usd": -2e6}, (), ()),)
+    )
+    lines = markdown([*DESIGNS, attacked]).splitlines()
+    crash, heist = (line for line in lines if line.startswith("| design |"))
+    assert "Attack profit, USD" in heist and "Attack profit, USD" not in crash
+    assert "| open | – | – | – | – | – | – | −2.00 M |" in lines
+    assert any(line.startswith("- Attack profit: ") for line in lines)
+    assert not any(line.startswith("- Attack profit: ") for line in markdown(DESIGNS).splitlines())
+
+
 def test_the_terminal_shows_the_same_figures():
     console = Console(width=110, record=True, file=open("/dev/null", "w"))
     console.print(comparison_view(DESIGNS))
