@@ -37,7 +37,7 @@ def test_volatility_is_a_years_worth_of_the_squares_in_the_window(steps, window_
         assert found == pytest.approx(math.sqrt(squares / window_s * SECONDS_PER_YEAR), rel=1e-9, abs=1e-9)
 
 
-def scenario(moving: int, quiet: int = 0, seed: int = 1, space: dict | None = None, **fields):
+def scenario(moving: int, quiet: int = 0, seed: int = 1, space: dict | None = None, kind: str = "", **fields):
     """A price that falls by `STEP` in each of `moving` blocks, then stands still; providers of 90 %."""
     prices = [2_000 * math.exp(-STEP * i) for i in range(moving + 1)]
     provider = {
@@ -54,6 +54,9 @@ def scenario(moving: int, quiet: int = 0, seed: int = 1, space: dict | None = No
         clock={"blocks": moving + quiet},
         assets=weth(kind="waypoints", interval_s=BLOCK_TIME_S, prices_usd=prices),
         lending={},
+        venues={
+            "pool": {"kind": kind or "constant_product", "base": "WETH", "quote": "USDC", "base_tokens": 5_000}
+        },
         agents={"lps": provider},
         block_space=space or {"base_fee_gwei": 1.0},
     )
@@ -108,9 +111,10 @@ def test_a_withdrawal_waits_until_its_bid_gets_in(revm, artifacts):
     assert left(trace, landed[0]) < 0.9, "all who had decided by then leave at once"
 
 
-def test_who_left_comes_back_after_the_calm_and_can_leave_again(revm, artifacts):
+@pytest.mark.parametrize("kind", ["constant_product", "uniswap_v3"])
+def test_who_left_comes_back_after_the_calm(revm, artifacts, kind):
     """The window is empty 120 s after the last move, half of it after 60: calm since then, plus 60 s."""
-    trace = launch(scenario(30, 40, returns_after_s=60), revm, artifacts).run()
+    trace = launch(scenario(30, 40, kind=kind, returns_after_s=60), revm, artifacts).run()
     out, back = moves(trace, "withdraw_liquidity"), moves(trace, "add_liquidity")
     assert out and len(back) == 1 and back[0] > out[-1]
     assert left(trace, back[0] - 1) < 0.9
