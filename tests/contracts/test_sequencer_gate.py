@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.chain.base import DeployReverted
 from sim.units import E8
 from tests.deployed import Deployed
-from tests.feeds import NO_PRICES, Mode, Source
+from tests.feeds import INT128_MAX, NO_PRICES, Mode, Source, answer_of
 from tests.lending import DONOR, OWNER, REPORTER, START_S
 
 GRACE_S = 3_600
@@ -99,3 +101,34 @@ class TestGate:
             assert gate.read_error("latestRoundData") == f"InvalidAnswer({price})"
         source.set(E8, START_S + 1, START_S)
         assert gate.read_error("latestRoundData") == f"FutureDated({START_S + 1}, {START_S})"
+
+
+@given(
+    grace_s=st.integers(0, 10_000),
+    history=st.lists(st.tuples(st.booleans(), st.integers(0, 5_000), st.integers(0, 5_000)), max_size=8),
+    price=st.integers(1, INT128_MAX),
+)
+def test_passes_exactly_the_price_below_or_nothing(uptime, source, deploy, grace_s, history, price):
+    """Whatever is reported and however late: a price only where up, and for longer than the grace."""
+    chain = uptime.chain
+    before = chain.snapshot()
+    gate = deploy(chain, "SequencerGate", source.feed, uptime, grace_s)
+    source.report(price, age_s=7)
+    expected, up, since_s = source.round, True, UP_SINCE_S
+    for report_up, wait_s, late_s in history:
+        chain.begin(chain.timestamp_s + wait_s)
+        changed_s = chain.timestamp_s - late_s
+        if uptime.try_send(REPORTER, "report", report_up, changed_s).ok:
+            assert changed_s >= since_s
+            if report_up != up:
+                up, since_s = report_up, changed_s
+        else:
+            assert changed_s < since_s
+        up_for_s = chain.timestamp_s - since_s
+        if not up:
+            assert gate.read_error("latestRoundData") == f"SequencerDown({since_s})"
+        elif grace_s and up_for_s <= grace_s:
+            assert gate.read_error("latestRoundData") == f"GracePeriod({up_for_s}, {grace_s})"
+        else:
+            assert answer_of(gate) == expected
+    chain.revert(before)
