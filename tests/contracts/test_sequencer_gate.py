@@ -48,6 +48,11 @@ class TestUptime:
         uptime.send(REPORTER, "report", True, START_S + 660)
         assert uptime.read("latestRoundData") == (3, 0, START_S + 660, START_S + 660, 3)
 
+    def test_down_and_up_may_be_of_the_same_second(self, uptime):
+        for up in (False, True):
+            uptime.send(REPORTER, "report", up, START_S)
+        assert uptime.read("latestRoundData") == (3, 0, START_S, START_S, 3)
+
     def test_refusals(self, uptime, deploy, artifacts):
         assert uptime.send_error(DONOR, "report", True, START_S) == f"NotReporter({DONOR}, {REPORTER})"
         ahead = f"ChangedInFuture({START_S + 1}, {START_S})"

@@ -273,6 +273,12 @@ class TestConfidenceFeed:
                 assert layer.read_error("latestRoundData") == f"ConfidenceTooWide({price}, {margin})"
         feed.chain.revert(before)
 
+    def test_an_interval_down_to_nothing_is_no_price(self, wide_feed):
+        feed, deploy = wide_feed
+        submit(feed, 100, confidence=100, count=1)
+        low = deploy(feed.chain, "ConfidenceFeed", feed, BPS, False)
+        assert low.read_error("latestRoundData") == "ConfidenceTooWide(100, 100)"
+
     def test_needs_a_confidence_and_a_price(self, revm, deploy):
         revm.begin(START_S)
         source = Source(revm, deploy, OWNER)
