@@ -60,6 +60,7 @@ SCENARIOS: tuple[Measured, ...] = (
     ("flash-crash", 40, "venues.pool.kind=uniswap_v3", JIT, *NO_KEEPERS),
     ("manipulated-spot", 15),
     ("twap-defends", 50),
+    ("twap-defends", 15, "agents.flash.own_usd=0"),
 )
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999
@@ -136,6 +137,8 @@ def _rarer_calls(world: World, chain: MeteredAnvil) -> None:
         add(supplier, "ConstantProductPool", world.address(name), "sync")
         add(supplier, "ConstantProductPool", world.address(name), "skim", supplier)
     for name, market in world.lending.items():
+        if name not in world.borrowers:
+            continue
         borrower = _safest(world, name)
         for asset in market.reserve_list:
             repay, withdraw = market.repay(asset, 10**6, borrower), market.withdraw(asset, 10**6, supplier)

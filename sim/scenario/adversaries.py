@@ -66,7 +66,8 @@ class SpotAttacker(Adversary):
 class MeanAttacker(Adversary):
     """Pushes a venue's price with its own money and holds it over blocks, until a mean has moved; then borrows.
 
-    Every block it buys back what arbitrage sold against it. Collateral is what it bought.
+    Every block it buys back what arbitrage sold against it. Collateral is what it bought. Its pushes are sized in
+    closed form, for a constant-product pool.
     """
 
     kind: Literal["mean_attacker"]
@@ -76,5 +77,9 @@ class MeanAttacker(Adversary):
     forced_push_bps: PushBps = Field(default=10_000, description="the rise of a forced attack")
     forced_hold_blocks: PositiveInt = Field(default=5, description="the hold of a forced attack")
 
-
-AnyAdversary = SpotAttacker | MeanAttacker
+    def problems(self, scenario: "Scenario") -> Iterator[str]:
+        """Also of the kind of venue."""
+        yield from super().problems(scenario)
+        kind = scenario.venues[self.venue].kind
+        if kind != "constant_product":
+            yield f"venue is {self.venue!r} of kind {kind!r}, 'constant_product' expected"

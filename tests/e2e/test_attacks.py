@@ -9,7 +9,7 @@ from math import sqrt
 
 import pytest
 
-from sim.chain.artifacts import Artifacts
+from sim.chain.artifacts import Artifacts, load_artifacts
 from sim.chain.revm import RevmChain
 from sim.engine import launch
 from sim.errors import BadInput
@@ -167,6 +167,18 @@ class TestMean:
 def test_bad_input(override, complaint):
     with pytest.raises(BadInput, match=complaint):
         load_scenario("manipulated-spot", [override])
+
+
+def test_uniswap_v3_is_pushed_as_well():
+    """By the attack in one transaction, which is sized by simulation; the other one is in closed form."""
+    on_v3 = "venues.pool.kind=uniswap_v3"
+    with pytest.raises(BadInput, match=r"agents.holder.venue is 'pool' of kind 'uniswap_v3', 'constant_product'"):
+        load_scenario("twap-defends", [on_v3])
+    with RevmChain() as chain:
+        trace = launch(load_scenario("manipulated-spot", [on_v3]), chain, load_artifacts()).run()
+    metrics = summarise(trace).metrics
+    assert trace.violations == [] and metrics["attacks"] == 1
+    assert metrics["attack_profit_usd"] == pytest.approx(7_544_566, rel=1e-2)
 
 
 def test_only_pools_are_attacked():
