@@ -101,6 +101,8 @@ def liquidation_table(timeline: Timeline) -> list[Liquidation]:
         rounds, position = _position(timeline, event, touches)
         direct = _is_direct(timeline, rounds, position)
         feed, cause = (None, None) if direct else _cause(timeline, event, rounds, position, moves)
+        if cause is not None and cause >= len(table):  # its own sale, on the venue that its feed reads
+            feed, cause = None, None
         generation = 0 if cause is None else table[cause].generation + 1
         read = rounds[feed or event.args["collateralAsset"]]
         off = (event.block, event.tx, event.emitter, event.args["user"]) in writes_off
