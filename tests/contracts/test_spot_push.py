@@ -5,10 +5,14 @@ from __future__ import annotations
 from math import sqrt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.chain.accounts import ACCOUNTS
+from sim.chain.revm import RevmChain
 from sim.units import BPS, E8, UINT256_MAX
 from tests.lending import BORROWER, DONOR, LENDER, OWNER, new_market
+from tests.venue import deploy as deploy_contract
 
 ATTACKER, STRANGER = ACCOUNTS.address(8), ACCOUNTS.address(9)
 ETH, USD = 10**18, 10**6
@@ -210,6 +214,58 @@ class TestLiquidating:
         self.borrow(scene)
         error = scene.contract.send_error(ATTACKER, "push", scene.push_down(500 * ETH))
         assert error.startswith("InsufficientProfit(-")
+
+
+@pytest.fixture(scope="module")
+def averaged():
+    """A market on the mean, with a borrower at health 1.13 and an attacker with money of its own."""
+    scene = Scene(RevmChain(), deploy_contract, feed="mean")
+    scene.market.supply(BORROWER, "WETH", 10 * ETH)
+    scene.market.borrow(BORROWER, "USDC", 15_000 * USD)
+    scene.own("USDC", 10**9 * USD)
+    scene.own("WETH", 10**6 * ETH)
+    return scene
+
+
+def worth_usd(scene) -> float:
+    """What the attacker has, in its wallet and in the market, at $2,000."""
+    held = scene.market.balance("USDC", ATTACKER) / USD + scene.market.balance("WETH", ATTACKER) / ETH * 2_000
+    account = scene.contract.address
+    for symbol, price in (("USDC", 1 / USD), ("WETH", 2_000 / ETH)):
+        held += (scene.market.supplied(symbol, account) - scene.market.debt(symbol, account)) * price
+    return held
+
+
+@given(
+    multiple=st.floats(1.001, 500),
+    down=st.booleans(),
+    borrows=st.booleans(),
+    collateral=st.integers(0, 1_000),
+    share=st.integers(0, 100),
+)
+def test_on_a_mean_no_attack_within_a_transaction_gains_anything(
+    averaged, multiple, down, borrows, collateral, share
+):
+    """Whatever is pushed, supplied, borrowed and sold again, either way, even where nothing costs a fee."""
+    scene = averaged
+    before = scene.market.chain.snapshot()
+    try:
+        worth = worth_usd(scene)
+        amount = RESERVES[0 if down else 1] * round((sqrt(multiple) - 1) * 10**6) // 10**6
+        changes = {
+            "flashAssets": 0,
+            "ownAssets": amount,
+            "ownCollateral": collateral * (2_000 * USD if down else ETH),
+            "supplyAssets": (UINT256_MAX if share == 100 else amount * share // 100) if borrows else 0,
+            "victims": [BORROWER],
+            "minProfit": -(2**127),
+        }
+        attack = scene.push_down(amount, **changes) if down else scene.attack(amount, **changes)
+        done = dict(scene.contract.send(ATTACKER, "push", attack))["SpotPushed"]
+        assert done["liquidated"] == 0
+        assert worth_usd(scene) <= worth + 0.01
+    finally:
+        scene.market.chain.revert(before)
 
 
 class TestBounds:
