@@ -90,10 +90,10 @@ def test_swaps(world, number, case):
     """Base is token 0 in every other case, token 1 in the rest; outcomes are the pool's."""
     base_is_token0 = number % 2 == 0
     pool, venue = opened(world, case, base_is_token0)
+    venue.read()
     for swap in case["swaps"]:
         before, outputs, zero_for_one = swap["before"], swap["outputs"], swap["zero_for_one"]
         assert state(pool) == tuple(int(before[name]) for name in ("sqrt_price_x96", "tick", "liquidity"))
-        venue.read()
         call = call_of(venue, swap)
         if outputs["reverted"]:
             receipt = world.run(TRADER, call)
@@ -112,6 +112,8 @@ def test_swaps(world, number, case):
         sold, bought = amounts if zero_for_one else amounts[::-1]
         assert (told.sold == "BASE") == (zero_for_one == base_is_token0)
         assert (told.amount_in, told.amount_out) == (sold, -bought)
+        roots = int(before["sqrt_price_x96"]), int(outputs["sqrt_price_x96_after"])
+        assert (told.before_e8, told.after_e8) == tuple(venue.spot_e8(root) for root in roots)
 
 
 def test_observations(world):
