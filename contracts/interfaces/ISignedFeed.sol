@@ -39,8 +39,8 @@ struct PullParams {
 /// version "1". There is no chain in the domain, so that a world has the same signatures on every chain: signers of
 /// anything of value must not be used here.
 ///
-/// `startedAt` is the publish time, or the block's if that lies ahead of it, and `updatedAt` the block's: the price
-/// of a round is up to `maxAgeS` older than `updatedAt` says.
+/// `startedAt` and `updatedAt` are both the publish time, or the block's if that lies ahead of it: a consumer that
+/// checks the age sees that of the price, and an old report brought late is not taken for a new one.
 interface ISignedFeed is IAggregatorV3, IConfidence {
     /// @notice A round was made.
     /// @param submitter Who brought the reports.

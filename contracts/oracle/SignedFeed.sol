@@ -25,8 +25,7 @@ contract SignedFeed is ISignedFeed {
     struct Round {
         int128 answer;
         uint128 confidence;
-        uint64 startedAt;
-        uint64 updatedAt;
+        uint64 publishedAt;
     }
 
     /// @inheritdoc IAggregatorV3
@@ -102,8 +101,8 @@ contract SignedFeed is ISignedFeed {
         uint256 confidence_ = uint256(QuoteLib.medianDown(confidences, count).answer);
         uint80 roundId = ++latestRoundId;
         lastPublishTime = publishTime;
-        uint64 startedAt = uint64(Math.min(publishTime, block.timestamp));
-        _rounds[roundId] = Round(int128(answer), uint128(confidence_), startedAt, uint64(block.timestamp));
+        uint64 publishedAt = uint64(Math.min(publishTime, block.timestamp));
+        _rounds[roundId] = Round(int128(answer), uint128(confidence_), publishedAt);
         emit RoundSubmitted(roundId, msg.sender, answer, confidence_, publishTime, count);
     }
 
@@ -179,6 +178,6 @@ contract SignedFeed is ISignedFeed {
 
     function _roundData(uint80 roundId) private view returns (uint80, int256, uint256, uint256, uint80) {
         Round memory round = _rounds[roundId];
-        return (roundId, round.answer, round.startedAt, round.updatedAt, roundId);
+        return (roundId, round.answer, round.publishedAt, round.publishedAt, roundId);
     }
 }

@@ -84,7 +84,7 @@ class TestRounds:
                 "signers": 3,
             },
         )
-        assert feed.read("latestRoundData") == (1, 2_000 * E8, START_S - 30, START_S, 1)
+        assert feed.read("latestRoundData") == (1, 2_000 * E8, START_S - 30, START_S - 30, 1)
         assert feed.read("getRoundData", 1) == feed.read("latestRoundData")
         assert feed.read("confidence") == E8
 
@@ -130,7 +130,7 @@ class TestRounds:
                 _, answer, started_at_s, updated_at_s, round_id = feed.read("latestRoundData")
                 prices = sorted(p for p, _ in said)
                 assert prices[1] <= answer <= prices[-2]
-                assert (started_at_s, updated_at_s, round_id) == (published_s, now_s, count)
+                assert (started_at_s, updated_at_s, round_id) == (published_s, published_s, count)
                 confidences = sorted(report.confidence for report in reports)
                 assert confidences[1] <= feed.read("confidence") <= confidences[-2]
         chain.revert(before)
@@ -218,7 +218,7 @@ class TestTimesAndPrices:
         feed = deploy_feed(revm, deploy, increasing=False)
         submit(feed)
         submit(feed, 1_900 * E8, age_s=MAX_AGE_S)
-        assert feed.read("latestRoundData")[1:4] == (1_900 * E8, START_S - MAX_AGE_S, START_S)
+        assert feed.read("latestRoundData")[1:4] == (1_900 * E8, START_S - MAX_AGE_S, START_S - MAX_AGE_S)
         submit(feed, 1_900 * E8, age_s=MAX_AGE_S)
 
     def test_window(self, feed):
@@ -254,7 +254,7 @@ class TestConfidenceFeed:
         submit(feed, confidence=3 * E8 + 1, age_s=9)
         margin = margin_up(3 * E8 + 1, 25_000)
         answer = 2_000 * E8 + (margin if high else -margin)
-        assert layer.read("latestRoundData") == (1, answer, START_S - 9, START_S, 1)
+        assert layer.read("latestRoundData") == (1, answer, START_S - 9, START_S - 9, 1)
         names = ("multiplierBps", "high", "description", "decimals")
         assert [layer.read(name) for name in names] == [25_000, high, "WETH / USD, end of its confidence", 8]
 
