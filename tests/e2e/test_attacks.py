@@ -98,6 +98,20 @@ class TestSpot:
         _, result = run("manipulated-spot", "feeds.GOV={kind: push}")
         assert result.metrics["attacks"] == 0
 
+    def test_a_median_outvotes_it(self, run):
+        sources = "{chain: {kind: push}, pool: {kind: pool_mean}, now: {kind: pool_spot}}"
+        named = sources.replace("_mean", "_mean, venue: pool").replace("_spot", "_spot, venue: pool")
+        _, result = run("manipulated-spot", f"feeds.GOV={{kind: median, sources: {named}}}")
+        assert (result.metrics["attacks"], result.metrics["bad_debt_usd"]) == (0, 0)
+
+    def test_a_band_around_a_mean_spares_lenders_and_not_borrowers(self, run):
+        """Within 20 % no loan exceeds its collateral, but borrowers can be pushed below their limit."""
+        anchored = "{kind: anchored, band_bps: 2000, anchor: {kind: pool_mean, venue: pool}}"
+        _, result = run("manipulated-spot", f"feeds.GOV={{kind: pool_spot, venue: pool, through: [{anchored}]}}")
+        metrics = result.metrics
+        assert metrics["bad_debt_usd"] == 0 and metrics["liquidations"] == 5
+        assert metrics["attack_profit_usd"] == pytest.approx(17_600, rel=0.02)
+
     def test_profit_is_what_the_attacker_saw_in_its_simulation(self, run):
         trace, _ = run("manipulated-spot")
         (attack,) = (item for item in trace.transactions if item.intent == "attack")
