@@ -1,5 +1,7 @@
 """Random small scenarios: two or three assets, one market, one venue, a few borrowers and agents."""
 
+import json
+
 from hypothesis import strategies as st
 
 from sim.scenario import Scenario
@@ -63,6 +65,32 @@ def reserves() -> st.SearchStrategy[dict]:
     )
 
 
+def feeds() -> st.SearchStrategy[dict]:
+    """Sources of WETH, medians of them and anchors around them, two deep."""
+    anchor = {"kind": "pool_spot", "venue": "pool"}
+    through = st.lists(
+        st.sampled_from(
+            [
+                {"kind": "staleness_guard"},
+                {"kind": "delayed", "hop_s": 60},
+                {"kind": "anchored", "anchor": anchor},
+                {"kind": "capped", "cap_usd": 1e6},
+            ]
+        ),
+        max_size=2,
+    )
+    source = st.builds(
+        lambda kind, layers: {**kind, "through": layers}, st.sampled_from([{"kind": "push"}, anchor]), through
+    )
+    several = st.dictionaries(st.sampled_from(["one", "two"]), source, min_size=1)
+    median = st.builds(
+        lambda sources, layers: {"kind": "median", "quorum": 1, "sources": sources, "through": layers},
+        several,
+        through,
+    )
+    return (source | median).map(json.dumps).map(json.loads)  # so that no two parts are the same object
+
+
 @st.composite
 def documents(draw) -> dict:
     """Plain data of a scenario, as a person might write it."""
@@ -101,7 +129,7 @@ def documents(draw) -> dict:
             "USDC": draw(assets(st.sampled_from([6, 18]), 1)),
         },
         "feeds": {
-            "WETH": draw(st.sampled_from([{"kind": "push"}, {"kind": "pool_spot", "venue": "pool"}])),
+            "WETH": draw(feeds()),
             "USDC": {"kind": "push", "delay_blocks": draw(st.integers(0, 3))},
         },
         "venues": {"pool": {"base": "WETH", "quote": "USDC", "base_tokens": draw(positive(1e4))}},

@@ -81,7 +81,7 @@ def test_yaml_and_json_load_back_to_an_equal_scenario(scenario):
 
 def mappings(document, path=()):
     """Every mapping of fields of models (dicts keyed by names of the author's own are left out)."""
-    named = {"assets", "feeds", "venues", "lending", "insurance", "population", "agents", "reserves"}
+    named = {"assets", "feeds", "venues", "lending", "insurance", "population", "agents", "reserves", "sources"}
     if isinstance(document, dict):
         if not path or path[-1] not in named:
             yield document, path
