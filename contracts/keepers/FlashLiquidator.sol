@@ -65,13 +65,15 @@ contract FlashLiquidator is IFlashLiquidator, ReentrancyGuard {
         return CALLBACK_SUCCESS;
     }
 
+    /// @dev Asks for what was asked of this contract, not for what the preview made of it: an amount rounded to take
+    /// all collateral may leave a unit of it, and then be refused for the dust.
     function _liquidate(Params memory params, uint256 amount) private returns (uint256 seized) {
         IERC20(params.debtAsset).forceApprove(params.pool, amount);
         (, seized) = ILendingPool(params.pool).liquidate(
             params.collateralAsset,
             params.debtAsset,
             params.user,
-            amount,
+            params.debtToCover,
             false
         );
         IERC20(params.debtAsset).forceApprove(params.pool, 0);

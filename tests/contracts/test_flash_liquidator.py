@@ -119,6 +119,18 @@ def test_a_loss_is_named_as_such(scene):
     assert error.endswith(", 0)")
 
 
+@pytest.mark.parametrize("price_e8", [1_450 * E8 + 7, 1_449 * E8 + 12_345_678, 1_401 * E8 + 1, 1_433 * E8 + 33])
+def test_an_account_worth_less_than_its_debt_and_bonus_is_taken_whole(scene, price_e8):
+    """All collateral goes, whatever the preview rounded away of the debt it repays, and the rest is bad debt."""
+    market = scene.market
+    market.set_price("WETH", price_e8)
+    events = dict(scene.liquidator.send(KEEPER, "liquidate", scene.params()))
+    assert events["Liquidation"]["seizedAssets"] == 10 * ETH
+    assert events["DeficitCreated"]["amount"] > 0
+    assert market.supplied("WETH", BORROWER) == market.debt("USDC", BORROWER) == 0
+    assert scene.nothing_left(market)
+
+
 def test_money_that_was_there_before_is_not_profit(scene):
     market = scene.market
     market.token("USDC").send(OWNER, "mint", scene.liquidator, 1_000 * USD)
