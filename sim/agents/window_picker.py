@@ -9,8 +9,8 @@ import numpy as np
 from sim.agents.base import Agent
 from sim.agents.bidding import expiry
 from sim.protocols.base import Call
-from sim.scenario.window_picking import WindowPicker as WindowPickerModel
-from sim.units import BPS, amount_from_base_down, value_base_down
+from sim.scenario.adversaries import WindowPicker as WindowPickerModel
+from sim.units import BPS, E8, amount_from_base_down, value_base_down
 from sim.world.action import Action
 from sim.world.observation import Observation
 
@@ -42,8 +42,9 @@ class WindowPicker(Agent):
 
     def __init__(self, name: str, model: WindowPickerModel, world: "World", rng: np.random.Generator) -> None:
         super().__init__(name, model, world, rng)
-        self._feed = world.scenario.feeds[model.collateral]
         self._lending, self._venue = world.lending[model.market], world.venues[model.venue]
+        self._collateral, self._debt = self._venue.base, self._venue.quote
+        self._feed = world.scenario.feeds[self._collateral]
         self._address = world.address(name)
         self._published: deque[tuple[int, int]] = deque()
 
@@ -52,23 +53,25 @@ class WindowPicker(Agent):
         now_s = observation.timestamp_s
         while self._published and now_s - self._published[0][0] > self._feed.max_age_s:
             self._published.popleft()
-        seen_e8 = self._feed.seen_e8(observation.outside_e8[self.model.collateral], observation.time_s)
+        seen_e8 = self._feed.seen_e8(observation.outside_e8[self._collateral], observation.time_s)
         self._published.append((now_s, seen_e8))
         at_s, price_e8 = self._best(observation)
+        if observation.time_s < self.model.not_before_s:
+            return []
         pick = self._sized(price_e8, observation)
         if pick is None:
             return []
         calls = [
-            self._venue.swap_exact_in(self.model.debt, pick.spent, pick.bought, self._address),
-            self._lending.supply(self.model.collateral, pick.bought, self._address),
-            self.world.sources[self.model.collateral].push(price_e8, at_s),
-            self._lending.borrow(self.model.debt, pick.borrowed, self._address),
+            self._venue.swap_exact_in(self._debt, pick.spent, pick.bought, self._address),
+            self._lending.supply(self._collateral, pick.bought, self._address),
+            self.world.sources[self._collateral].push(price_e8, at_s),
+            self._lending.borrow(self._debt, pick.borrowed, self._address),
         ]
         return [self._action(call, at_s, observation) for call in calls]
 
     def _best(self, observation: Observation) -> tuple[int, int]:
         """Publish time and price of the best report that would be accepted; (0, 0) where none would."""
-        last_s = observation.sources[self.model.collateral].observed_at_s
+        last_s = observation.sources[self._collateral].observed_at_s
         accepted = [
             report for report in self._published if not self._feed.require_increasing or report[0] > last_s
         ]
@@ -80,24 +83,25 @@ class WindowPicker(Agent):
         best = max(rounds, key=lambda one: one.borrowed - one.spent)
         gain = value_base_down(
             max(best.borrowed - best.spent, 0),
-            self.world.tokens[self.model.debt].decimals,
-            observation.outside_e8[self.model.debt],
+            self.world.tokens[self._debt].decimals,
+            observation.outside_e8[self._debt],
         )
-        return best if gain / 1e8 >= self.model.min_profit_usd else None
+        pays = gain / E8 >= self.model.min_profit_usd
+        return best if pays or (self.model.unprofitable_too and price_e8) else None
 
     def _round(self, price_e8: int, share: int, observation: Observation) -> Pick:
-        collateral, debt = self.world.tokens[self.model.collateral], self.world.tokens[self.model.debt]
-        spent = observation.balances[self.name][self.model.debt] // share
-        bought = self._venue.quote_exact_in(self.model.debt, spent) if spent else 0
+        collateral, debt = self.world.tokens[self._collateral], self.world.tokens[self._debt]
+        spent = observation.balances[self.name][self._debt] // share
+        bought = self._venue.quote_exact_in(self._debt, spent) if spent else 0
         market = observation.markets[self.model.market]
         state = market.accounts[self._address]
-        held = state.supplied[self._lending.reserve_list.index(self.model.collateral)] + bought
-        reserve = self.world.scenario.lending[self.model.market].reserves[self.model.collateral]
+        held = state.supplied[self._lending.reserve_list.index(self._collateral)] + bought
+        reserve = self.world.scenario.lending[self.model.market].reserves[self._collateral]
         limit_base = value_base_down(held, collateral.decimals, price_e8) * reserve.ltv_bps // BPS
         room_base = max(limit_base - state.debt_base, 0) * (BPS - ROUNDING_BPS) // BPS
-        price_debt_e8 = observation.feeds[self.model.debt].price_e8
+        price_debt_e8 = observation.feeds[self._debt].price_e8
         borrowed = amount_from_base_down(room_base, debt.decimals, price_debt_e8) if price_debt_e8 else 0
-        return Pick(spent, bought, min(borrowed, market.reserves[self.model.debt].cash))
+        return Pick(spent, bought, min(borrowed, market.reserves[self._debt].cash))
 
     def _action(self, call: Call, at_s: int, observation: Observation) -> Action:
         return Action(
@@ -109,7 +113,7 @@ class WindowPicker(Agent):
             key=f"attack/{call.function}",
             expires_block=expiry(self.world.scenario, observation.block),
             meta={
-                "asset": self.model.collateral,
+                "asset": self._collateral,
                 "observed_block": observation.block,
                 "report_age_s": observation.timestamp_s - at_s,
             },

@@ -12,7 +12,7 @@ from sim.metrics.timeline import Timeline, usd
 from sim.trace import AccountRecord, VenueTrade, adversary_role
 from sim.units import BPS
 
-ADVERSARIES = ("spot_attacker", "mean_attacker")
+ADVERSARIES = ("spot_attacker", "mean_attacker", "window_picker")
 """Kinds of agents."""
 
 

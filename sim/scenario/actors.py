@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from sim.scenario.adversaries import MeanAttacker, SpotAttacker
+from sim.scenario.adversaries import MeanAttacker, SpotAttacker, WindowPicker
 from sim.scenario.base import (
     Bps,
     Gwei,
@@ -20,7 +20,6 @@ from sim.scenario.base import (
 )
 from sim.scenario.providers import JitProvider, LiquidityProvider, NervousProvider
 from sim.scenario.sellers import Seller
-from sim.scenario.window_picking import WindowPicker
 
 
 class Rescue(Model):

@@ -83,3 +83,22 @@ class MeanAttacker(Adversary):
         kind = scenario.venues[self.venue].kind
         if kind != "constant_product":
             yield f"venue is {self.venue!r} of kind {kind!r}, 'constant_product' expected"
+
+
+class WindowPicker(Adversary):
+    """Buys what has just become cheap, brings the highest signed price that its feed still accepts, and borrows.
+
+    It buys the venue's base asset, whose feed takes signed prices from anybody, with the quote asset, and uses its
+    loans again. It never offers a report that the feed would refuse.
+    """
+
+    kind: Literal["window_picker"]
+    capital_usd: Usd = Field(default=1_000_000.0, description="own money, in the venue's quote asset")
+
+    def problems(self, scenario: "Scenario") -> Iterator[str]:
+        """Also of the feed."""
+        yield from super().problems(scenario)
+        base = scenario.venues[self.venue].base
+        kind = scenario.feeds[base].kind if base in scenario.feeds else None
+        if kind != "pull":
+            yield f"venue is {self.venue!r}, whose base {base!r} has a feed of kind {kind!r}, 'pull' expected"

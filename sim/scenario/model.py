@@ -33,7 +33,6 @@ from sim.scenario.sellers import Seller
 from sim.scenario.space import SearchSpace
 from sim.scenario.upkeep import Upkept, upkept
 from sim.scenario.venues import AnyVenue, UniswapV3Venue
-from sim.scenario.window_picking import WindowPicker
 
 SCHEMA_VERSION = 1
 
@@ -119,9 +118,6 @@ class Scenario(Model):
             for problem in ratio_problems(stack, self.assets, self.feeds):
                 raise ValueError(problem)
         for name, agent in self.agents.items():
-            problem = agent.problem(self) if isinstance(agent, WindowPicker) else None
-            if problem is not None:
-                raise ValueError(f"agents.{name}.{problem}")
             for problem in agent.problems(self.lending[agent.market]) if isinstance(agent, Steward) else ():
                 raise ValueError(f"agents.{name}.{problem}")
             for problem in agent.problems(self) if isinstance(agent, Adversary) else ():
@@ -172,21 +168,17 @@ class Scenario(Model):
         for name, agent in self.agents.items():
             if isinstance(agent, SpotAttacker) and agent.lender is not None:
                 yield f"agents.{name}.lender", agent.lender, markets
-            if isinstance(agent, Keeper | Supplier | Steward | WindowPicker | Adversary):
+            if isinstance(agent, Keeper | Supplier | Steward | Adversary):
                 yield f"agents.{name}.market", agent.market, markets
             if isinstance(agent, Supplier) and agent.market in markets:
                 yield f"agents.{name}.asset", agent.asset, set(self.lending[agent.market].reserves)
-            if isinstance(agent, WindowPicker) and agent.market in markets:
-                for side in ("collateral", "debt"):
-                    reserves = set(self.lending[agent.market].reserves)
-                    yield f"agents.{name}.{side}", getattr(agent, side), reserves
             if isinstance(agent, JitProvider) and agent.market is not None:
                 yield f"agents.{name}.market", agent.market, markets
             if isinstance(agent, BandArbitrageur) and agent.market is not None:
                 soft = {one for one, market in self.lending.items() if market.kind == "soft_liquidation"}
                 yield f"agents.{name}.market", agent.market, soft
             for kind, usable in (
-                (Keeper | WindowPicker | Seller, venues),
+                (Keeper | Seller, venues),
                 (Arbitrageur | Adversary, whole),
                 (Provider, liquid),
                 (JitProvider, {one for one, venue in self.venues.items() if isinstance(venue, UniswapV3Venue)}),

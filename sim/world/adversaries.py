@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sim.protocols.spot_push import SpotPush
-from sim.scenario.adversaries import MeanAttacker, SpotAttacker
+from sim.scenario.adversaries import MeanAttacker, SpotAttacker, WindowPicker
 from sim.trace import adversary_role
 from sim.units import amount_from_base_down, quantise
 from sim.world.contracts import deploy_contract
@@ -22,7 +22,7 @@ def deploy_adversaries(world: World) -> None:
             venue = world.venues[model.venue]
             world.spot_pushes[name] = SpotPush(world.chain, world.artifacts, address, owner, market, lender, venue)
             world.adversaries.setdefault(model.market, []).append(adversary_role(name))
-        elif isinstance(model, MeanAttacker):
+        elif isinstance(model, MeanAttacker | WindowPicker):
             world.adversaries.setdefault(model.market, []).append(name)
 
 
@@ -33,7 +33,7 @@ def adversary_steps(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
         if isinstance(model, SpotAttacker):
             venue, own_usd = world.venues[model.venue], model.own_usd
             spenders = [world.spot_pushes[name].address]
-        elif isinstance(model, MeanAttacker):
+        elif isinstance(model, MeanAttacker | WindowPicker):
             venue, own_usd = world.venues[model.venue], model.capital_usd
             spenders = [venue.router, world.lending[model.market].address]
         else:

@@ -7,7 +7,6 @@ from sim.chain.base import Chain
 from sim.protocols.tokens import AssetToken, Fund
 from sim.scenario.feeds.stacks import warmup_s
 from sim.scenario.model import Scenario
-from sim.scenario.window_picking import WindowPicker
 from sim.units import quantise
 from sim.world.adversaries import deploy_adversaries
 from sim.world.contracts import deploy_contract
@@ -45,9 +44,6 @@ def deploy_world(
     world.start_prices_e8 = dict(prices_e8)
     for borrower in borrowers:
         world.borrowers.setdefault(borrower.market, []).append(borrower.role)
-    for name, agent in scenario.agents.items():
-        if isinstance(agent, WindowPicker):
-            world.borrowers.setdefault(agent.market, []).append(name)
     _deploy_tokens(world)
     world.router = deploy_contract(world, "router", "SwapRouter")
     world.lens = deploy_contract(world, "lens", "TestbedLens")

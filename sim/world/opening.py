@@ -10,7 +10,6 @@ from sim.chain.base import Block, Transaction
 from sim.scenario.actors import Arbitrageur, BandArbitrageur, Keeper, Supplier
 from sim.scenario.providers import JitProvider, NervousProvider, Provider
 from sim.scenario.sellers import Seller
-from sim.scenario.window_picking import WindowPicker
 from sim.units import BPS, amount_from_base_down, quantise
 from sim.world.adversaries import adversary_steps
 from sim.world.contracts import WorldError
@@ -163,10 +162,6 @@ def _agent_steps(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
             venue = world.venues[agent.venue]
             pair = venue.base, venue.quote
             steps += [approve(world, asset, name, venue.liquidity_taker) for asset in pair]
-        elif isinstance(agent, WindowPicker):
-            steps.append(approve(world, agent.debt, name, world.venues[agent.venue].router))
-            steps.append(approve(world, agent.collateral, name, world.lending[agent.market].address))
-            steps.append(mint(world, agent.debt, name, units(world, agent.debt, agent.capital_tokens)))
         elif isinstance(agent, Seller):
             steps.append(mint(world, agent.asset, name, units(world, agent.asset, agent.tokens)))
             steps.append(approve(world, agent.asset, name, world.venues[agent.venue].router))

@@ -13,7 +13,7 @@ from sim.errors import BadInput
 from sim.metrics.summary import summarise
 from sim.scenario.loading import load_scenario
 from sim.trace import Trace
-from sim.units import E8, WAD, fee_usd
+from sim.units import E8
 
 INCREASING = "feeds.LST.require_increasing=true"
 NARROW = "feeds.LST.max_age_s=30"
@@ -30,11 +30,8 @@ def undefended(artifacts) -> Trace:
 
 
 def profit_usd(trace: Trace) -> float:
-    """What the picker's wallet gained in WETH, less its fees; its position is worth nothing to it."""
-    gained = trace.blocks[-1].balances["picker"]["WETH"] - trace.initial.balances["picker"]["WETH"]
-    price_usd = trace.blocks[-1].outside_e8["WETH"] / E8
-    fees = sum(fee_usd(tx.gas, tx.fee_gwei, price_usd) for tx in trace.transactions if tx.agent == "picker")
-    return gained / WAD * price_usd - fees
+    """What the picker gained, net of all it paid."""
+    return summarise(trace).metrics["attack_profit_usd"]
 
 
 def picks(trace: Trace) -> list[int]:
@@ -74,14 +71,17 @@ def test_either_defence_is_enough(artifacts, overrides):
     )
 
 
+def test_a_defended_feed_makes_the_attack_a_loss(artifacts):
+    """Forced to pick, it borrows less than it leaves."""
+    trace = run(artifacts, INCREASING, "agents.picker.unprofitable_too=true")
+    assert profit_usd(trace) < -50_000 and summarise(trace).metrics["bad_debt_usd"] == 0
+
+
 @pytest.mark.parametrize(
     ("override", "complaint"),
     [
-        (
-            "feeds.LST={kind: push}",
-            "agents.picker.collateral is 'LST', an asset with a feed of kind 'pull' expected",
-        ),
-        ("agents.picker.debt=LST", "agents.picker.venue is 'pool'"),
+        ("feeds.LST={kind: push}", "agents.picker.venue is 'pool', whose base 'LST' has a feed of kind 'push'"),
+        ("agents.picker.market=side", "agents.picker.market is 'side'"),
         ("agents.picker.venue=pond", "agents.picker.venue is 'pond'"),
         ("feeds.LST.threshold=6", "threshold is 6, at most the number of signers 5 expected"),
         ("feeds.LST.confidence_bps=101", "confidence_bps is 101"),
