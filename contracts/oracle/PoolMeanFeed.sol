@@ -99,7 +99,8 @@ contract PoolMeanFeed is IPoolMeanFeed, PoolFeed {
         Checkpoint memory next = index + 1 == count ? end : _ring[(index + 1) % capacity];
         answer = _meanFrom(startS, before, next, end);
         bool rested = next.restingSinceS <= before.timeS;
-        updatedAt = rested ? block.timestamp : Math.min(block.timestamp, before.timeS + _windowS + MAX_BLUR * _spacingS);
+        updatedAt =
+            rested ? block.timestamp : Math.min(block.timestamp, before.timeS + _windowS + MAX_BLUR * _spacingS);
     }
 
     /// @dev The mean from `startS`, which lies in [before, next), to the end.
