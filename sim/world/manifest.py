@@ -18,8 +18,8 @@ def manifest(world: World) -> dict[str, Any]:
     relative to the project folder; a contract of a real protocol has a part `published` with npm package, version
     and the file that its pointer is into. Integers in `constructor_arguments` are decimal strings, for they do not
     fit into the numbers of every JSON reader. `transaction_hash` is null on a chain without transactions
-    (in-process). Accounts are derived from the project's public test phrase (`sim.chain.accounts`). Times are
-    Unix seconds.
+    (in-process), and of what another contract made. Accounts are derived from the project's public test phrase
+    (`sim.chain.accounts`). Times are Unix seconds.
     """
     chain, scenario, artifacts = world.chain, world.scenario, world.artifacts
     return {

@@ -12,6 +12,7 @@ from sim.units import E8
 from sim.world.manifest import manifest
 
 NARROW = '[{"lower_bps":-1000,"upper_bps":1000,"share_bps":6000},{"share_bps":4000}]'
+ABOVE = '[{"share_bps":5000},{"lower_bps":500,"upper_bps":2500,"share_bps":5000}]'
 JIT = '{"kind":"jit_provider","venue":"pool","market":"main","gap_bps":200,"hold_blocks":2}'
 V3 = "venues.pool.kind=uniswap_v3"
 
@@ -64,6 +65,22 @@ def test_positions_open_as_written(revm, artifacts):
     assert after.sell_depth > 5 * before.sell_depth
     value = sum(after.reserves[i] / 10 ** (18, 6)[i] * (2_000, 1)[i] for i in (0, 1))
     assert value == pytest.approx(2 * 20_000 * 2_000, rel=0.001)
+
+
+def test_positions_open_alike_with_the_other_asset_as_base(revm, artifacts):
+    """The token that is the pool's first is now the base asset: bounds are of its price all the same."""
+    turned = ("venues.pool.base=USDC", "venues.pool.quote=WETH", "venues.pool.base_tokens=40000000")
+    engine = launch(flash_crash(*turned, f"venues.pool.positions={ABOVE}", blocks=1), revm, artifacts)
+    venue, record = engine.world.venues["pool"], engine.trace.initial.venues["pool"]
+    assert venue.base_is_token0
+    assert E8 // 2_000 - record.spot_e8 in (0, 1)
+    [wide, above] = venue.positions_of(engine.world.address("supplier"))
+    assert (wide.lower_tick, wide.upper_tick) == venue.full_range
+    low, high = (1.0001**tick * 10.0**-12 * 2_000 for tick in (above.lower_tick, above.upper_tick))
+    assert (low, high) == (pytest.approx(1.05, rel=0.007), pytest.approx(1.25, rel=0.007))
+    # Above the price a position holds base alone: half of the value of everything.
+    assert record.base / 1e6 == pytest.approx(60_000_000, rel=1e-3)
+    assert record.quote / 1e18 == pytest.approx(10_000, rel=1e-3)
 
 
 @pytest.mark.parametrize("mean", ["geometric", "arithmetic"])
