@@ -207,3 +207,49 @@ class TestRatioFeed:
         source.report(2_000 * WAD)
         feed = deploy(rate.chain, "RatioFeed", source.feed, rate)
         assert (feed.read("decimals"), feed.read("latestRoundData")[1]) == (18, 2_400 * WAD)
+
+
+def raw(chain, runtime: str) -> str:
+    """Deploy a few opcodes that answer whatever they are asked."""
+    code = bytes.fromhex(runtime)
+    return chain.deploy(
+        ACCOUNTS.address(0), bytes.fromhex(f"60{len(code):02x}600a5f3960{len(code):02x}5ff3") + code
+    )
+
+
+def rate_of(chain, word: int) -> str:
+    """Deploy a rate that is always `word`."""
+    return raw(chain, f"7f{word:064x}5f5260205ff3")
+
+
+class TestHostileRates:
+    """A rate is a contract of somebody else's."""
+
+    @pytest.mark.parametrize("word", [0, 2**127, 2**255, 2**256 - 1])
+    def test_a_rate_of_which_no_price_can_be_made(self, revm, deploy, word):
+        revm.begin(START_S)
+        source = Source(revm, deploy, OWNER)
+        source.report(E8)
+        feed = deploy(revm, "RatioFeed", source.feed, rate_of(revm, word))
+        assert feed.read_error("latestRoundData") == f"UnusableRate({E8}, {word})"
+
+    @pytest.mark.parametrize(
+        "runtime", ["5f5ffd", "fe", "5f5ff3"], ids=["reverts", "burns all gas", "says nothing"]
+    )
+    def test_a_rate_that_does_not_answer(self, revm, deploy, runtime):
+        revm.begin(START_S)
+        source = Source(revm, deploy, OWNER)
+        source.report(E8)
+        rate = raw(revm, runtime)
+        feed = deploy(revm, "RatioFeed", source.feed, rate)
+        assert feed.read_error("latestRoundData") is not None
+        cap = deploy(revm, "CappedRate", rate, STEWARD, (968, 0, 1, 0, 0, False), WAD, START_S)
+        assert cap.read_error("rateWad") is not None
+        assert cap.read("capWad") == WAD, "what the cap is does not depend on it"
+
+    def test_a_cap_bounds_any_rate(self, revm, deploy):
+        revm.begin(START_S)
+        for word, used in ((2**256 - 1, WAD), (0, 0)):
+            live = rate_of(revm, word)
+            cap = deploy(revm, "CappedRate", live, STEWARD, (968, 0, 1, 0, 0, False), WAD, START_S)
+            assert cap.read("rateWad") == used
