@@ -347,6 +347,7 @@ def test_the_library_loads_and_says_what_each_scenario_shows():
             "depeg",
             "window-picking",
             "correlated-mode",
+            "feed-silence",
             "liquidity-withdrawal",
             "manipulated-spot",
             "moving-haircuts",
