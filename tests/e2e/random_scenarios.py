@@ -74,8 +74,14 @@ def _depth(draw: Random) -> dict[str, Any] | None:
 
 
 def _feed(draw: Random) -> dict[str, Any]:
+    layers: list[dict[str, Any]] = [
+        {"kind": "price_band", "band_bps": 300, "halt_s": 60},
+        {"kind": "smoothed", "time_constant_s": 60},
+        {"kind": "sequencer_gate", "grace_s": 24},
+    ]
     return {
-        "kind": "push",
+        "kind": draw.choice(["push", "push", "push", "pull"]),
+        "through": draw.choice([*[[]] * 7, layers[:1], layers[1:2], layers[2:]]),
         "deviation_bps": draw.choice([10, 50, 200]),
         "heartbeat_s": draw.choice([60, 3_600]),
         "delay_blocks": draw.randint(0, 3),

@@ -75,13 +75,15 @@ def feeds() -> st.SearchStrategy[dict]:
                 {"kind": "delayed", "hop_s": 60},
                 {"kind": "anchored", "anchor": anchor},
                 {"kind": "capped", "cap_usd": 1e6},
+                {"kind": "price_band", "halt_s": 60},
+                {"kind": "sequencer_gate"},
+                {"kind": "smoothed"},
             ]
         ),
         max_size=2,
     )
-    source = st.builds(
-        lambda kind, layers: {**kind, "through": layers}, st.sampled_from([{"kind": "push"}, anchor]), through
-    )
+    kinds = st.sampled_from([{"kind": "push"}, {"kind": "pull"}, anchor])
+    source = st.builds(lambda kind, layers: {**kind, "through": layers}, kinds, through)
     several = st.dictionaries(st.sampled_from(["one", "two"]), source, min_size=1)
     median = st.builds(
         lambda sources, layers: {"kind": "median", "quorum": 1, "sources": sources, "through": layers},
