@@ -109,7 +109,7 @@ def test_the_exchange_rate_as_oracle_liquidates_nobody_and_does_not_see_it(run):
 def test_with_half_the_liquidity_the_same_sales_leave_bad_debt(run):
     trace, result = run("venues.pool.base_tokens=240000")
     assert result.metrics["liquidated_accounts"] == LOOPS
-    assert result.metrics["bad_debt_usd"] == pytest.approx(13.2e6, rel=0.02)
+    assert result.metrics["bad_debt_usd"] == pytest.approx(6.37e6, rel=0.02)
     assert path(trace)[-1][1] < 0.05
     first = next(event for event in trace.events if event.name == "Liquidation")
     whole = next(event for event in run()[0].events if event.name == "Liquidation")
