@@ -10,7 +10,7 @@ from sim.agents.base import Agent
 from sim.agents.bidding import expiry
 from sim.protocols.base import Call
 from sim.scenario.adversaries import WindowPicker as WindowPickerModel
-from sim.units import BPS, E8, amount_from_base_down, value_base_down
+from sim.units import BPS, E8, WAD, amount_from_base_down, value_base_down
 from sim.world.action import Action
 from sim.world.observation import Observation
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SHARES = (1, 2, 4, 8, 16)
 """Parts of its capital that it considers, since a large purchase moves the venue."""
+MAX_VICTIMS = 8
+"""Liquidations that it tries in a block."""
 ROUNDING_BPS = 1
 """Borrowed less than the limit: the pool rounds against it."""
 
@@ -35,9 +37,11 @@ class Pick:
 class WindowPicker(Agent):
     """Keeps the reports that signers published within the window, and uses the best of them.
 
-    In one block it buys collateral, supplies it, submits the report with the highest price that the feed accepts,
-    and borrows all that this price allows. Where the feed demands increasing publish times, only reports younger
-    than its newest round are left; where the window is narrow, only the last few blocks' are.
+    To borrow, it buys collateral, supplies it, submits the report with the highest price that the feed accepts,
+    and borrows all that this price allows, in one block. To liquidate, it submits the one with the lowest price
+    and liquidates, with flash loans, whoever is healthy at the price that is published and would not be at that
+    one. Where the feed demands increasing publish times, only reports younger than its newest round are left;
+    where the window is narrow, only the last few blocks' are.
     """
 
     def __init__(self, name: str, model: WindowPickerModel, world: "World", rng: np.random.Generator) -> None:
@@ -55,27 +59,58 @@ class WindowPicker(Agent):
             self._published.popleft()
         seen_e8 = self._feed.seen_e8(observation.outside_e8[self._collateral], observation.time_s)
         self._published.append((now_s, seen_e8))
-        at_s, price_e8 = self._best(observation)
         if observation.time_s < self.model.not_before_s:
             return []
+        if self.model.uses == "liquidation":
+            at_s, price_e8 = self._best(observation, -1)
+            calls = self._liquidations(price_e8, at_s, observation)
+        else:
+            at_s, price_e8 = self._best(observation, 1)
+            calls = self._loan(price_e8, at_s, observation)
+        return [self._action(call, i, at_s, observation) for i, call in enumerate(calls)]
+
+    def _loan(self, price_e8: int, at_s: int, observation: Observation) -> list[Call]:
+        """Buy, supply, submit, borrow; nothing where that does not pay."""
         pick = self._sized(price_e8, observation)
         if pick is None:
             return []
-        calls = [
+        return [
             self._venue.swap_exact_in(self._debt, pick.spent, pick.bought, self._address),
             self._lending.supply(self._collateral, pick.bought, self._address),
             self.world.sources[self._collateral].push(price_e8, at_s),
             self._lending.borrow(self._debt, pick.borrowed, self._address),
         ]
-        return [self._action(call, at_s, observation) for call in calls]
 
-    def _best(self, observation: Observation) -> tuple[int, int]:
-        """Publish time and price of the best report that would be accepted; (0, 0) where none would."""
+    def _liquidations(self, price_e8: int, at_s: int, observation: Observation) -> list[Call]:
+        """Submit, then liquidate half of the debt of whoever that price takes below health 1; maybe of nobody."""
+        market = observation.markets[self.model.market]
+        now_e8 = observation.feeds[self._collateral].price_e8
+        if not price_e8 or not now_e8:
+            return []
+        at = self._lending.reserve_list.index(self._debt)
+        victims = [
+            (account, state.debt[at] // 2)
+            for account, state in market.accounts.items()
+            if state.debt[at] > 1 and state.health_wad * price_e8 // now_e8 < WAD <= state.health_wad
+        ]
+        if not victims:
+            return []
+        calls = [
+            self._lending.flash_liquidate(self._collateral, self._debt, account, repay, self._venue, 0)
+            for account, repay in victims[:MAX_VICTIMS]
+        ]
+        return [self.world.sources[self._collateral].push(price_e8, at_s), *calls]
+
+    def _best(self, observation: Observation, sign: int) -> tuple[int, int]:
+        """Publish time and price of the best report that would be accepted; (0, 0) where none would.
+
+        `sign` is 1 where a high price is good, -1 where a low one is.
+        """
         last_s = observation.sources[self._collateral].observed_at_s
         accepted = [
             report for report in self._published if not self._feed.require_increasing or report[0] > last_s
         ]
-        return max(accepted, key=lambda report: report[1], default=(0, 0))
+        return max(accepted, key=lambda report: sign * report[1], default=(0, 0))
 
     def _sized(self, price_e8: int, observation: Observation) -> Pick | None:
         """The round that pays most at a price of the collateral; None where none pays enough."""
@@ -103,14 +138,14 @@ class WindowPicker(Agent):
         borrowed = amount_from_base_down(room_base, debt.decimals, price_debt_e8) if price_debt_e8 else 0
         return Pick(spent, bought, min(borrowed, market.reserves[self._debt].cash))
 
-    def _action(self, call: Call, at_s: int, observation: Observation) -> Action:
+    def _action(self, call: Call, place: int, at_s: int, observation: Observation) -> Action:
         return Action(
             agent=self.name,
             sender=self._address,
             call=call,
             intent="attack",
             max_fee_gwei=self.model.max_fee_gwei,
-            key=f"attack/{call.function}",
+            key=f"attack/{place}",
             expires_block=expiry(self.world.scenario, observation.block),
             meta={
                 "asset": self._collateral,

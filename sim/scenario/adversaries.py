@@ -86,13 +86,15 @@ class MeanAttacker(Adversary):
 
 
 class WindowPicker(Adversary):
-    """Buys what has just become cheap, brings the highest signed price that its feed still accepts, and borrows.
+    """Brings the signed price of the window that suits it best, and uses it in the same block.
 
-    It buys the venue's base asset, whose feed takes signed prices from anybody, with the quote asset, and uses its
-    loans again. It never offers a report that the feed would refuse.
+    It borrows: buys the venue's base asset, whose feed takes signed prices from anybody, where it has just become
+    cheap, and borrows the quote asset at the highest price; loans are used again. Or it liquidates: at the lowest,
+    and sells on the venue. It never offers a report that the feed would refuse.
     """
 
     kind: Literal["window_picker"]
+    uses: Literal["borrowing", "liquidation"] = "borrowing"
     capital_usd: Usd = Field(default=1_000_000.0, description="own money, in the venue's quote asset")
 
     def problems(self, scenario: "Scenario") -> Iterator[str]:

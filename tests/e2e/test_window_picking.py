@@ -77,6 +77,33 @@ def test_a_defended_feed_makes_the_attack_a_loss(artifacts):
     assert profit_usd(trace) < -50_000 and summarise(trace).metrics["bad_debt_usd"] == 0
 
 
+WICK = (
+    "assets.LST.shocks=[{at_s: 120, change_bps: -800, over_s: 60}, {at_s: 240, change_bps: 869, over_s: 60}]",
+    "population.holders.health_median=1.06",
+    "population.holders.health_sigma=0",
+    "population.holders.health_min=1.03",
+    "agents.keeper=null",
+    "agents.picker.uses=liquidation",
+    "agents.picker.not_before_s=480",
+)
+"""A fall that is over before anybody liquidates; the picker begins three minutes after it."""
+
+
+def test_a_wick_that_is_over_liquidates_everybody(artifacts):
+    """All are healthy at the market's price and at the feed's last one, and half of their debt is taken."""
+    trace = run(artifacts, *WICK)
+    metrics = summarise(trace).metrics
+    assert metrics["liquidated_accounts"] == 20 and metrics["attack_profit_usd"] > 100_000
+    assert metrics["spurious_liquidations"] == metrics["liquidations"]
+    assert min(picks(trace)) > 180
+
+
+@pytest.mark.parametrize("override", [INCREASING, NARROW], ids=["order", "window"])
+def test_either_defence_keeps_a_wick_that_is_over_from_coming_back(artifacts, override):
+    trace = run(artifacts, *WICK, override)
+    assert picks(trace) == [] and summarise(trace).metrics["liquidations"] == 0
+
+
 @pytest.mark.parametrize(
     ("override", "complaint"),
     [
