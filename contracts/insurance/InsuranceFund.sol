@@ -65,15 +65,23 @@ contract InsuranceFund is IInsuranceFund, ERC4626, Ownable, ReentrancyGuard {
         return (entry.registered, entry.capAssets, entry.drawnAssets);
     }
 
+    /// @inheritdoc IInsuranceFund
+    function contribute(uint256 assets) external nonReentrant {
+        if (totalSupply() == 0) revert NoStakers();
+        IERC20(asset()).pull(msg.sender, assets);
+        _totalAssets += assets;
+        emit Contributed(msg.sender, assets);
+    }
+
     /* VAULT */
 
     /// @inheritdoc IERC4626
-    function totalAssets() public view override(ERC4626, IERC4626) returns (uint256) {
+    function totalAssets() public view virtual override(ERC4626, IERC4626) returns (uint256) {
         return _totalAssets;
     }
 
     /// @inheritdoc ERC4626
-    function _transferIn(address from, uint256 assets) internal override {
+    function _transferIn(address from, uint256 assets) internal virtual override {
         IERC20(asset()).pull(from, assets);
     }
 
@@ -83,7 +91,7 @@ contract InsuranceFund is IInsuranceFund, ERC4626, Ownable, ReentrancyGuard {
         address receiver,
         uint256 assets,
         uint256 shares
-    ) internal override nonReentrant {
+    ) internal virtual override nonReentrant {
         super._deposit(caller, receiver, assets, shares);
         _totalAssets += assets;
     }
@@ -95,7 +103,7 @@ contract InsuranceFund is IInsuranceFund, ERC4626, Ownable, ReentrancyGuard {
         address owner,
         uint256 assets,
         uint256 shares
-    ) internal override nonReentrant {
+    ) internal virtual override nonReentrant {
         _totalAssets -= assets;
         super._withdraw(caller, receiver, owner, assets, shares);
     }

@@ -82,10 +82,11 @@ def _deploy_tokens(world: World) -> None:
 
 def _deploy_funds(world: World) -> None:
     for name, fund in world.scenario.insurance.items():
-        token = world.tokens[fund.asset]
-        address = deploy_contract(
-            world, name, "InsuranceFund", token.address, f"{name} share", name, world.address("admin")
-        )
+        args = (world.tokens[fund.asset].address, f"{name} share", name, world.address("admin"))
+        if fund.cooldown_s:
+            address = deploy_contract(world, name, "CooldownFund", *args, fund.cooldown_s, fund.window_s)
+        else:
+            address = deploy_contract(world, name, "InsuranceFund", *args)
         world.insurance[name] = Fund(world.chain, world.artifacts, address, name, fund.asset)
 
 
