@@ -3,30 +3,34 @@ pragma solidity 0.8.30;
 
 import {IMarkPrice} from "./IMarkPrice.sol";
 import {IPerpBooks} from "./IPerpBooks.sol";
+import {IPerpCloseTerms} from "./IPerpCloseTerms.sol";
+import {IPerpCollateral} from "./IPerpCollateral.sol";
 import {IPerpPricing} from "./IPerpPricing.sol";
+import {MarginTier} from "../libraries/MarginTierLib.sol";
 
 /// @notice Parameters of an instrument.
-/// @param pricing Gives prices and is the other side of every trade.
+/// @param pricing Gives prices and is the other side of every trade. Does not change while there are positions.
 /// @param mark Gives mark and index.
-/// @param openInterestCapWad Most that the traders' positions of either side may reach through a trade, base with
-/// 18 decimals; 0: no cap.
-/// @param dustQuote A liquidation that would leave less than this notional closes all, smallest units of quote.
-/// @param initialFactorBps Initial margin as a multiple of maintenance margin: 16667 makes maintenance 60 % of
-/// initial.
+/// @param openInterestCapWad Most that the traders' positions of either side may reach through a trade, base with 18
+/// decimals; 0: no cap.
+/// @param minNotionalQuote Least notional that a trade may leave, and that a liquidation leaves, in quote.
+/// @param maintenanceShareBps Maintenance margin as a share of initial margin: 6000 at dYdX v4.
 /// @param tradingFeeBps Fee on the value of every trade.
 /// @param makerFeeShareBps Share of that fee that goes to the maker's account.
 /// @param liquidationFeeBps Fee on the value that a liquidation closes in the book.
 /// @param fundShareBps Share of that fee that is due to the insurance fund; the liquidator gets the rest.
 /// @param closeMinBps Least share of a position that a liquidation closes.
-/// @param fundingIntervalS Time in which a constant premium is paid once; 0: no funding.
+/// @param fundingIntervalS Time in which a constant premium is paid once: 28800 at Binance; 0: no funding.
 /// @param fundingGapS Most seconds that are charged for at once, however long nobody came; 0: all of them.
-/// @param fundingCapWad Most that is paid per interval, as a share of the index notional in wad.
+/// @param fundingInterestWad Rate per interval towards which the premium is brought.
+/// @param fundingBoundWad By how much at most.
+/// @param fundingCapWad Greatest rate per interval, a share of the notional at the index.
 struct InstrumentConfig {
     IPerpPricing pricing;
     IMarkPrice mark;
     uint128 openInterestCapWad;
-    uint128 dustQuote;
-    uint32 initialFactorBps;
+    uint128 minNotionalQuote;
+    uint16 maintenanceShareBps;
     uint16 tradingFeeBps;
     uint16 makerFeeShareBps;
     uint16 liquidationFeeBps;
@@ -34,21 +38,9 @@ struct InstrumentConfig {
     uint16 closeMinBps;
     uint32 fundingIntervalS;
     uint32 fundingGapS;
+    int64 fundingInterestWad;
+    uint64 fundingBoundWad;
     uint64 fundingCapWad;
-}
-
-/// @notice An asset that counts as collateral of cross accounts.
-/// @param feed Price in quote.
-/// @param haircutBps Taken off its value for margin.
-/// @param discountBps What a buyer of collateral pays less than the price; at most the haircut.
-/// @param maxPriceAgeS Oldest price that is accepted, in seconds since the feed's `updatedAt`; 0: unchecked.
-/// @param capAssets Most that all accounts together may hold through a deposit, smallest units; 0: no cap.
-struct CollateralConfig {
-    address feed;
-    uint16 haircutBps;
-    uint16 discountBps;
-    uint32 maxPriceAgeS;
-    uint128 capAssets;
 }
 
 /// @notice A position.
@@ -84,10 +76,10 @@ struct PerpAccountState {
 /// @param makerWad Position of the maker: short minus long.
 /// @param longCount Accounts that are long, the maker included: length of a complete ranking of that side.
 /// @param shortCount Likewise short.
-/// @param fundingIndex Funding paid per whole base since the beginning, in 1e-18 smallest units of quote, until
-/// now.
-/// @param fundingRate What it grows by per second.
-/// @param fundingUpdatedAt When the rate was set.
+/// @param fundingIndex Funding paid per whole base since the beginning, quote with 26 decimals, until now.
+/// @param fundingRateWad Rate per interval at which it grows; longs pay where it is above 0.
+/// @param fundingPriceE8 Index price on which that rate is paid.
+/// @param fundingUpdatedAt When both were set.
 /// @param badDebtQuote Losses that nobody has borne yet.
 struct InstrumentState {
     uint256 longWad;
@@ -96,7 +88,8 @@ struct InstrumentState {
     uint256 longCount;
     uint256 shortCount;
     int256 fundingIndex;
-    int256 fundingRate;
+    int256 fundingRateWad;
+    uint256 fundingPriceE8;
     uint256 fundingUpdatedAt;
     uint256 badDebtQuote;
 }
@@ -140,39 +133,22 @@ interface IPerpMarket is IPerpBooks {
     /* EVENTS */
 
     /// @notice An instrument was added or configured anew.
-    event InstrumentConfigured(
-        address indexed instrument,
-        InstrumentConfig config,
-        uint256[] floorsQuote,
-        uint256[] ratesBps
-    );
-
-    /// @notice A collateral was added or configured anew.
-    event CollateralConfigured(address indexed asset, CollateralConfig config);
+    event InstrumentConfigured(address indexed instrument, InstrumentConfig config, MarginTier[] tiers);
 
     /// @notice Rules of the market were set.
     event RulesSet(uint16 profitWeightBps, bool gated, uint32 gateS, address fundReceiver);
 
+    /// @notice Collateral of cross accounts is held here from now on.
+    event CollateralSet(address indexed collateral);
+
     /// @notice The stages of the waterfall, in order, from now on.
     event WaterfallSet(address[] stages);
 
-    /// @notice `payer` paid in `amount` of `asset` for an account.
-    event Deposited(
-        address indexed owner,
-        address indexed slot,
-        address indexed asset,
-        address payer,
-        uint256 amount
-    );
+    /// @notice `payer` paid in for an account.
+    event Deposited(address indexed owner, address indexed slot, address payer, uint256 amountQuote);
 
-    /// @notice An owner withdrew `amount` of `asset` to `to`.
-    event Withdrawn(
-        address indexed owner,
-        address indexed slot,
-        address indexed asset,
-        address to,
-        uint256 amount
-    );
+    /// @notice An owner withdrew to `to`.
+    event Withdrawn(address indexed owner, address indexed slot, address to, uint256 amountQuote);
 
     /// @notice Cash was moved between two accounts of one owner.
     event CashMoved(address indexed owner, address indexed fromSlot, address indexed toSlot, uint256 amountQuote);
@@ -205,8 +181,13 @@ interface IPerpMarket is IPerpBooks {
         uint256 markE8
     );
 
-    /// @notice Funding grew to `fundingIndex`, and grows by `fundingRate` per second from now on.
-    event FundingAccrued(address indexed instrument, int256 fundingIndex, int256 fundingRate);
+    /// @notice Funding grew to `fundingIndex`; from now on it grows by `fundingRateWad` of `fundingPriceE8` an interval.
+    event FundingAccrued(
+        address indexed instrument,
+        int256 fundingIndex,
+        int256 fundingRateWad,
+        uint256 fundingPriceE8
+    );
 
     /// @notice A position paid funding; below 0, it received.
     event FundingSettled(
@@ -294,15 +275,6 @@ interface IPerpMarket is IPerpBooks {
         uint256 untilTimestamp
     );
 
-    /// @notice `buyer` bought collateral of an account in debt.
-    event CollateralBought(
-        address indexed owner,
-        address indexed asset,
-        address indexed buyer,
-        uint256 amountAssets,
-        uint256 paidQuote
-    );
-
     /// @notice Fees were taken out by the owner.
     event FeesTaken(address indexed to, uint256 amountQuote);
 
@@ -314,10 +286,7 @@ interface IPerpMarket is IPerpBooks {
     /// @notice No such instrument.
     error UnknownInstrument(address instrument);
 
-    /// @notice Neither the quote token nor a collateral.
-    error UnknownAsset(address asset);
-
-    /// @notice A slot is 0 or an instrument, and an isolated account holds only its own, and no collateral.
+    /// @notice A slot is 0 or an instrument, and an isolated account holds only its own.
     error WrongSlot(address slot, address instrument);
 
     /// @notice A parameter lies outside of its bounds.
@@ -325,9 +294,6 @@ interface IPerpMarket is IPerpBooks {
 
     /// @notice The amount is 0.
     error ZeroAmount();
-
-    /// @notice The account holds less than that.
-    error InsufficientBalance(uint256 asked, uint256 held);
 
     /// @notice The market holds less than that: more of its accounts are in debt.
     error InsufficientHeld(uint256 asked, uint256 held);
@@ -341,14 +307,14 @@ interface IPerpMarket is IPerpBooks {
     /// @notice A reduction would leave the account worse than it was, or below 0.
     error ReductionWorsens(int256 marginBefore, int256 marginAfter);
 
+    /// @notice The trade would leave a position smaller than the instrument allows.
+    error PositionTooSmall(uint256 notionalQuote, uint256 minNotionalQuote);
+
     /// @notice The trade brings less than the limit.
     error LimitExceeded(int256 quoteDelta, int256 limitQuote);
 
     /// @notice One side of the traders' positions would exceed its cap.
     error OpenInterestCapExceeded(address instrument, uint256 openInterestWad, uint256 capWad);
-
-    /// @notice More collateral than the cap of the asset.
-    error CollateralCapExceeded(address asset, uint256 amount, uint256 cap);
 
     /// @notice The liquidity of the maker does not carry more.
     error MakerMarginExceeded(address maker, int256 openingQuote, uint256 initialQuote);
@@ -371,29 +337,14 @@ interface IPerpMarket is IPerpBooks {
     /// @notice Withdrawals wait until bad debt is covered.
     error WithdrawalsWait(uint256 badDebtQuote, uint256 untilTimestamp);
 
-    /// @notice A price of collateral is not usable.
-    error InvalidCollateralPrice(address asset);
-
-    /// @notice A price of collateral is older than allowed.
-    error StaleCollateralPrice(address asset, uint256 ageS, uint256 maxAgeS);
-
-    /// @notice Collateral is only sold while cash is below 0 and the account is below maintenance margin or has no
-    /// position.
-    error CollateralNotForSale(int256 cashQuote);
-
     /* CONFIGURATION */
 
-    /// @notice Adds an instrument or configures it anew. Brackets of maintenance margin: from notional
-    /// `floorsQuote[k]` on (the first is 0) every further unit needs `ratesBps[k]`.
+    /// @notice Adds an instrument or configures it anew; `tiers` are its brackets of maintenance margin.
     function setInstrument(
         address instrument,
         InstrumentConfig calldata config,
-        uint256[] calldata floorsQuote,
-        uint256[] calldata ratesBps
+        MarginTier[] calldata tiers
     ) external;
-
-    /// @notice Adds a collateral or configures it anew.
-    function setCollateral(address asset, CollateralConfig calldata config) external;
 
     /// @notice Sets what holds for all instruments.
     /// @param profitWeightBps Share of unrealised profits that counts for opening and withdrawing. At 10000 paper
@@ -407,36 +358,27 @@ interface IPerpMarket is IPerpBooks {
     /// @notice Sets the stages of the waterfall after the book.
     function setWaterfall(address[] calldata stages) external;
 
+    /// @notice Sets where collateral of cross accounts is held; the zero address: there is none.
+    function setCollateral(IPerpCollateral collateral) external;
+
     /// @notice Sends all fees to `to`.
     function takeFees(address to) external returns (uint256 amountQuote);
 
     /// @notice Sends dues of the insurance fund to their receiver. Anybody may call it.
     function sendFundDues() external returns (uint256 amountQuote);
 
-    /* CASH AND COLLATERAL */
+    /* CASH */
 
-    /// @notice Pays in quote, or collateral for a cross account. Needs no price.
-    function deposit(address asset, uint256 amount, address owner, address slot) external;
+    /// @notice Pays in tokens for an account. Needs no price.
+    function deposit(uint256 amountQuote, address owner, address slot) external;
 
-    /// @notice Withdraws from an account of the caller. What is left has to meet initial margin.
-    /// @param amount `type(uint256).max`: all cash (or all of that collateral).
-    function withdraw(
-        address asset,
-        uint256 amount,
-        address slot,
-        address to
-    ) external returns (uint256 withdrawn);
+    /// @notice Withdraws from an account of the caller. What is left has to meet initial margin, and cash with
+    /// weighted profits must not fall below 0: collateral backs positions, it is not lent against.
+    /// @param amountQuote `type(uint256).max`: all cash.
+    function withdraw(uint256 amountQuote, address slot, address to) external returns (uint256 withdrawn);
 
     /// @notice Moves cash between two accounts of the caller, under the terms of a withdrawal.
     function moveCash(address fromSlot, address toSlot, uint256 amountQuote) external;
-
-    /// @notice Pays cash of an account in debt and takes its collateral at a discount to the price.
-    /// @param paidQuoteMax Most that the caller pays; at most the debt is taken.
-    function buyCollateral(
-        address owner,
-        address asset,
-        uint256 paidQuoteMax
-    ) external returns (uint256 amountAssets, uint256 paidQuote);
 
     /* TRADING */
 
@@ -490,14 +432,18 @@ interface IPerpMarket is IPerpBooks {
     /// @notice The settlement asset.
     function quoteToken() external view returns (address);
 
+    /// @notice Where collateral of cross accounts is held.
+    function collateral() external view returns (IPerpCollateral);
+
+    /// @notice Reverts unless something may leave the account now: withdrawals do not wait, and it meets initial
+    /// margin.
+    function requireWithdrawable(address owner, address slot) external view;
+
     /// @notice An account at present marks. Reverts where a price that it needs is invalid.
     function accountState(address owner, address slot) external view returns (PerpAccountState memory);
 
     /// @notice Cash as booked, without funding since it last settled.
     function cashOf(address owner, address slot) external view returns (int256);
-
-    /// @notice Collateral of a cross account, smallest units of the asset.
-    function collateralOf(address owner, address asset) external view returns (uint256);
 
     /// @notice A position as booked.
     function position(address owner, address slot, address instrument) external view returns (PerpPosition memory);
@@ -511,8 +457,8 @@ interface IPerpMarket is IPerpBooks {
         uint256 sizeWad
     ) external view returns (uint256 notionalQuote, uint256 initialQuote, uint256 maintenanceQuote);
 
-    /// @notice Price at which closing the position takes exactly the equity behind it.
-    function bankruptcyE8(address owner, address slot, address instrument) external view returns (uint256);
+    /// @notice How positions are closed: size of liquidations, bankruptcy prices, what the book takes.
+    function terms() external view returns (IPerpCloseTerms);
 
     /// @notice Accounts with a position in the instrument, in no order that matters.
     function holders(address instrument) external view returns (address[] memory owners, address[] memory slots);
@@ -526,10 +472,7 @@ interface IPerpMarket is IPerpBooks {
     /// @notice Parameters of an instrument.
     function instrumentConfig(
         address instrument
-    )
-        external
-        view
-        returns (InstrumentConfig memory config, uint256[] memory floorsQuote, uint256[] memory ratesBps);
+    ) external view returns (InstrumentConfig memory config, MarginTier[] memory tiers);
 
     /// @notice State of an instrument.
     function instrumentState(address instrument) external view returns (InstrumentState memory);
