@@ -16,7 +16,7 @@ from sim.chain.artifacts import load_artifacts
 from sim.chain.base import Block, Receipt, Transaction
 from sim.engine import launch
 from sim.market.gas import GAS_TABLE_FILE
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.protocols.lending import LendingPool
 from sim.protocols.venues.concentrated import ConcentratedVenue
 from sim.protocols.venues.constant_product import ConstantProductVenue

@@ -51,7 +51,6 @@ class Recorder:
             market_rules={name: market.rules() for name, market in world.lending.items()},
         )
         self._max_age_s = _strictest_ages(scenario)
-        self._decoder = world.artifacts.decoder
         self._names = Names(world)
         self._reader = StateReader(world, _tracked(scenario))
         self._market_of = {
@@ -165,7 +164,7 @@ class Recorder:
         return state
 
     def _event(self, index: int, position: int, log: Any) -> Event:
-        name, args = self._decoder.decode(log)
+        name, args = self.world.artifacts.decoder.decode(log)
         venue = self._venue_of.get(log.address)
         if venue is not None:
             self._trade(venue, (index, position), name, args)
