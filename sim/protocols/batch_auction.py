@@ -5,8 +5,7 @@ from typing import Any
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
-from sim.protocols.base import ExecutionAdapter
-from sim.protocols.call import Call
+from sim.protocols.base import Call, ExecutionAdapter
 
 
 @dataclass(frozen=True, slots=True)

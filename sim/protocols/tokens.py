@@ -2,8 +2,7 @@
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import Chain
-from sim.protocols.base import FeedAdapter, InsuranceAdapter, TokenAdapter
-from sim.protocols.call import Call
+from sim.protocols.base import Call, FeedAdapter, InsuranceAdapter, TokenAdapter
 
 
 class AssetToken(TokenAdapter):

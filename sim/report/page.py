@@ -22,7 +22,6 @@ from sim.report.pictures import (
     price_picture,
     waves_picture,
 )
-from sim.report.story import story
 from sim.report.words import (
     LOOP_WORDS,
     ORACLE_WORDS,
@@ -33,6 +32,7 @@ from sim.report.words import (
     label,
     number,
     outcome_details,
+    story,
 )
 from sim.trace import Trace
 from sim.units import BPS

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.protocols.base import AccountState, FeedState, ReserveState
-from sim.protocols.venue import VenueState
+from sim.protocols.base import AccountState, FeedState, ReserveState, VenueState
 
 
 @dataclass(frozen=True, slots=True)
