@@ -16,7 +16,7 @@ from sim.chain.artifacts import load_artifacts
 from sim.chain.base import Block, Receipt, Transaction
 from sim.engine import launch
 from sim.market.gas import GAS_TABLE_FILE
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.protocols.lending import LendingPool
 from sim.protocols.venues.concentrated import ConcentratedVenue
 from sim.protocols.venues.constant_product import ConstantProductVenue
@@ -62,6 +62,8 @@ SCENARIOS: tuple[Measured, ...] = (
     ("twap-defends", 50),
     ("twap-defends", 15, "agents.flash.own_usd=0"),
 )
+SELLERS = ("FlashLiquidator", "IsolatedLiquidator", "SoftLiquidator", "AuctionTaker", "BackstopBuyer")
+"""Contracts that sell what they take: measured with sales on constant-product pools (see `GasTable.used`)."""
 ROUND_TO_GAS = 1_000
 STRANGER = 9_999_999
 
@@ -95,9 +97,11 @@ def measure(scenarios: tuple[Measured, ...] = SCENARIOS) -> dict[Key, int]:
             names = _selectors(engine.world)
             _rarer_calls(engine.world, chain)
             _provoke_failures(engine.world, chain, names)
+            usual = all(isinstance(venue, ConstantProductVenue) for venue in engine.world.venues.values())
             for tx, ok, gas in chain.meter:
                 contract, function = names[tx.to, tx.data[:4]]
-                seen[contract, function, ok].append(gas)
+                if usual or contract not in SELLERS:
+                    seen[contract, function, ok].append(gas)
     return {key: int(statistics.median(values)) for key, values in seen.items()}
 
 

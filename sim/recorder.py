@@ -25,11 +25,11 @@ from sim.trace import (
     execution_role,
 )
 from sim.world.action import Action
+from sim.world.naming import Names
 from sim.world.observation import MarketObservation
 from sim.world.observer import Accounts, ChainState, StateReader
 from sim.world.world import World
 
-TIME_ARGUMENTS = frozenset({"observedAt", "updatedAt", "publishTime", "atS", "untilS", "changedAtS"})
 ACCOUNT_ARGUMENTS = ("user", "liquidator")
 SHARED_EVENTS = frozenset({"BandsTraded"})
 """Events that change balances of accounts which they do not name."""
@@ -51,7 +51,7 @@ class Recorder:
             market_rules={name: market.rules() for name, market in world.lending.items()},
         )
         self._max_age_s = _strictest_ages(scenario)
-        self._decoder = world.artifacts.decoder
+        self._names = Names(world)
         self._reader = StateReader(world, _tracked(scenario))
         self._market_of = {
             address: name for name, market in world.lending.items() for address in (market.address, *market.voices)
@@ -111,7 +111,7 @@ class Recorder:
         index = self._transactions
         self._transactions += 1
         role = self.world.role
-        revert = None if receipt.ok else self._revert(receipt.revert_data)
+        revert = None if receipt.ok else self._names.revert(receipt.revert_data)
         self.trace.transactions.append(
             TransactionRecord(
                 self._block,
@@ -120,7 +120,7 @@ class Recorder:
                 role(action.sender),
                 role(action.call.target),
                 action.call.function,
-                self._named(action.call.args),
+                self._names.arguments(action.call.args),
                 action.intent,
                 receipt.ok,
                 revert,
@@ -164,20 +164,15 @@ class Recorder:
         return state
 
     def _event(self, index: int, position: int, log: Any) -> Event:
-        name, args = self._decoder.decode(log)
+        name, args = self.world.artifacts.decoder.decode(log)
         venue = self._venue_of.get(log.address)
         if venue is not None:
             self._trade(venue, (index, position), name, args)
         market = self._market_of.get(log.address)
         if market is not None:
             self._touch(market, name, args)
-        role = self.world.role
-        start_s = self.world.start_s
-        named = {
-            key: role(value) if value.__class__ is str else (value - start_s if key in TIME_ARGUMENTS else value)
-            for key, value in args.items()
-        }
-        return Event(self._block, index, position, market or role(log.address), name, named)
+        named = self._names.event_arguments(args)
+        return Event(self._block, index, position, market or self.world.role(log.address), name, named)
 
     def _trade(self, venue: str, at: tuple[int, int], name: str, args: dict[str, Any]) -> None:
         """Tell a venue's adapter of its event, and record the swap that it completes."""
@@ -208,20 +203,6 @@ class Recorder:
             state = self._accounts[market].states.get(user)
             if state is not None and key not in self.trace.accounts_before:
                 self.trace.accounts_before[key] = self._account(market, state)
-
-    def _revert(self, data: bytes) -> str:
-        name, values = self._decoder.error_parts(data)
-        return f"{name}({', '.join(str(value) for value in self._named(values))})"
-
-    def _named(self, args: tuple) -> tuple:
-        """Arguments with addresses as roles."""
-        role = self.world.role
-        return tuple(
-            role(arg)
-            if isinstance(arg, str)
-            else (self._named(tuple(arg)) if isinstance(arg, list | tuple) else arg)
-            for arg in args
-        )
 
     def _account(self, market: str, state: AccountState) -> AccountRecord:
         assets = self.world.lending[market].reserve_list

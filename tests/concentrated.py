@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sim.chain.artifacts import load_artifacts
 from sim.chain.base import ZERO_ADDRESS, Block, Chain, Receipt, Transaction
 from sim.chain.revm import RevmChain
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.protocols.tokens import AssetToken
 from sim.protocols.venues.concentrated import ConcentratedVenue
 from sim.reference.concentrated import MAX_TICK, Q96

@@ -6,7 +6,7 @@ from sim.agents.bidding import gas_of, inclusion_bid
 from sim.agents.funding import Sight
 from sim.agents.keeper import Keeper
 from sim.protocols.backstop import Backstop, BackstopStock
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.units import BPS, RAY, amount_from_base_down, fee_usd, price_to_e8
 from sim.world.action import Action
 from sim.world.observation import Observation

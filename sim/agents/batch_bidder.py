@@ -7,8 +7,8 @@ import numpy as np
 from sim.agents.bidding import gas_of, inclusion_bid
 from sim.agents.funding import Sight
 from sim.agents.keeper import Keeper
-from sim.protocols.base import Call
 from sim.protocols.batch_auction import BatchAuction, BatchLot
+from sim.protocols.call import Call
 from sim.scenario.actors import Keeper as KeeperModel
 from sim.units import BPS, RAY, fee_usd
 from sim.world.action import Action

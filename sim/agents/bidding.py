@@ -7,7 +7,7 @@ never a contract.
 from dataclasses import dataclass
 
 from sim.market.gas import load_gas_table
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.scenario.model import Scenario
 from sim.units import fee_usd
 from sim.world.observation import Observation

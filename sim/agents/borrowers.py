@@ -7,7 +7,8 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import expiry
-from sim.protocols.base import AccountState, Call
+from sim.protocols.base import AccountState
+from sim.protocols.call import Call
 from sim.scenario.actors import LognormalGroup
 from sim.units import BPS, WAD, WAD_DECIMALS, quantise, value_base_down
 from sim.world.action import Action

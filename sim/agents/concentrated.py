@@ -4,7 +4,7 @@ from math import isqrt
 
 from sim.agents.quoted import QuotedView
 from sim.agents.venue_view import Price
-from sim.protocols.base import VenueState
+from sim.protocols.venue import VenueState
 from sim.protocols.venues.concentrated import REACH_TICKS, ConcentratedVenue
 from sim.reference.concentrated import (
     FEE_SCALE,

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from sim.agents.bidding import gas_of
 from sim.agents.venue_view import Price, VenueView
-from sim.protocols.base import AccountState, Call, LendingAdapter, LiquidationQuote, VenueAdapter
+from sim.protocols.base import AccountState, LendingAdapter, LiquidationQuote
+from sim.protocols.call import Call
+from sim.protocols.venue import VenueAdapter
 from sim.scenario.actors import Keeper as KeeperModel
 from sim.scenario.lending import LendingMarket
 from sim.scenario.lending.prices import accepted_age_s

@@ -7,7 +7,9 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import ProfitBid, expiry, gas_of, inclusion_bid
-from sim.protocols.base import AccountState, Call, VenueState
+from sim.protocols.base import AccountState
+from sim.protocols.call import Call
+from sim.protocols.venue import VenueState
 from sim.protocols.venues.concentrated import ConcentratedVenue
 from sim.reference.concentrated import FEE_SCALE, position_liquidity_down
 from sim.scenario.providers import JitProvider as JitProviderModel

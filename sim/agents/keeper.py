@@ -11,7 +11,8 @@ from sim.agents.bidding import ProfitBid, expiry, gas_of, inclusion_bid
 from sim.agents.funding import FlashFunding, Funding, InventoryFunding, Plan, Preview, Sight, UnprofitableFunding
 from sim.agents.stock import SeizedStock
 from sim.agents.views import view_of
-from sim.protocols.base import AccountState, Call, LiquidationQuote
+from sim.protocols.base import AccountState, LiquidationQuote
+from sim.protocols.call import Call
 from sim.scenario.actors import Keeper as KeeperModel
 from sim.units import BPS, UINT256_MAX, fee_usd
 from sim.world.action import Action

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import expiry, inclusion_bid
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.scenario.lending.bonus import FermentedBonus
 from sim.units import WAD
 from sim.world.action import Action

@@ -11,7 +11,7 @@ from sim.agents.manipulation import MeanPlan, MeanTarget, mean_multiple
 from sim.agents.outside import OutsideLeg
 from sim.agents.venue_view import Price, VenueView
 from sim.agents.views import view_of
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.scenario.adversaries import MeanAttacker as MeanAttackerModel
 from sim.scenario.feeds import PoolMeanFeed
 from sim.units import BPS, E8

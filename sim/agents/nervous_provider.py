@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import expiry, inclusion_bid
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.scenario.providers import NervousProvider as NervousProviderModel
 from sim.units import BPS, SECONDS_PER_YEAR
 from sim.world.action import Action

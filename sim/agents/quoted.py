@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sim.agents.outside import OutsideLeg
 from sim.agents.venue_view import Price, VenueView
-from sim.protocols.base import VenueAdapter, VenueState
+from sim.protocols.venue import VenueAdapter, VenueState
 from sim.units import E8
 from sim.world.observation import Observation
 

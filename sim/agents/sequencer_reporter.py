@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agents.base import Agent
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.world.action import Action
 from sim.world.feeds.breakers import SEQUENCER_UPTIME
 from sim.world.observation import Observation

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import ProfitBid, expiry, gas_of, inclusion_bid
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.protocols.spot_push import ANY_LOSS, Push
 from sim.scenario.adversaries import SpotAttacker as SpotAttackerModel
 from sim.units import BPS, E8, amount_from_base_down, fee_usd, price_to_e8

@@ -5,7 +5,7 @@ from sim.agents.quoted import QuotedView
 from sim.agents.sizing import PoolView
 from sim.agents.splitting import SplitView
 from sim.agents.venue_view import VenueView
-from sim.protocols.base import VenueAdapter, VenueState
+from sim.protocols.venue import VenueAdapter, VenueState
 from sim.protocols.venues.concentrated import ConcentratedVenue
 from sim.protocols.venues.constant_product import ConstantProductVenue
 from sim.protocols.venues.split import SplitState, SplitVenue

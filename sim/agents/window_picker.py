@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import expiry
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.scenario.adversaries import WindowPicker as WindowPickerModel
 from sim.units import BPS, E8, WAD, amount_from_base_down, value_base_down
 from sim.world.action import Action

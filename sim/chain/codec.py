@@ -27,10 +27,11 @@ def _hash(signature: str) -> bytes:
 class Function:
     """One function (or the constructor) of a contract: calldata in, outputs out."""
 
-    __slots__ = ("decode", "inputs", "name", "outputs", "selector", "signature")
+    __slots__ = ("argument_names", "decode", "inputs", "name", "outputs", "selector", "signature")
 
     def __init__(self, name: str, inputs: Sequence[dict], outputs: Sequence[dict] = ()) -> None:
         self.name = name
+        self.argument_names = tuple(one["name"] for one in inputs)
         self.inputs = parse_types(inputs, f"{name}Args")
         self.outputs = parse_types(outputs, f"{name}Result")
         self.signature = f"{name}({','.join(part.name for part in self.inputs.parts)})"
@@ -198,6 +199,11 @@ class LogDecoder:
             except AbiError:
                 pass
         return f"0x{data.hex()}", ()
+
+    def error_names(self, data: bytes) -> tuple[str, ...]:
+        """Names of the arguments that `error_parts` returns."""
+        _, values = self.error_parts(data)
+        return self._errors[data[:4]].argument_names if values else ()
 
     def decode_error(self, data: bytes) -> str:
         """Return revert data as `Name(argument, argument)`, or its hex (`0x` for none at all)."""

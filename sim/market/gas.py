@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.world.action import Action
 
 GAS_TABLE_FILE = Path(__file__).with_name("gas_table.json")

@@ -10,7 +10,9 @@ from typing import Any
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
-from sim.protocols.base import Call, ExecutionAdapter, VenueAdapter
+from sim.protocols.base import ExecutionAdapter
+from sim.protocols.call import Call
+from sim.protocols.venue import VenueAdapter
 from sim.reference import dutch_auction
 from sim.units import RAY
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
-from sim.protocols.base import Call, ExecutionAdapter, VenueAdapter
+from sim.protocols.base import ExecutionAdapter
+from sim.protocols.call import Call
+from sim.protocols.venue import VenueAdapter
 from sim.units import BPS
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
-from sim.protocols.base import Call, ExecutionAdapter
+from sim.protocols.base import ExecutionAdapter
+from sim.protocols.call import Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import Chain
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 
 
 class FermentedBonus:

@@ -4,13 +4,10 @@ from collections.abc import Mapping
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import ZERO_ADDRESS, CallReverted, Chain
-from sim.protocols.base import (
-    Call,
-    LiquidationQuote,
-    ReserveState,
-    VenueAdapter,
-)
+from sim.protocols.base import LiquidationQuote, ReserveState
+from sim.protocols.call import Call
 from sim.protocols.lens import LensedMarket
+from sim.protocols.venue import VenueAdapter
 from sim.reference.isolated import incentive_factor_wad_down
 from sim.scenario.lending.isolated import IsolatedMarket as IsolatedModel
 from sim.trace import ReserveRule

@@ -4,12 +4,10 @@ from dataclasses import replace
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
-from sim.protocols.base import (
-    Call,
-    LiquidationQuote,
-    VenueAdapter,
-)
+from sim.protocols.base import LiquidationQuote
+from sim.protocols.call import Call
 from sim.protocols.lens import LensedMarket
+from sim.protocols.venue import VenueAdapter
 from sim.scenario.lending.pool import PoolMarket
 from sim.trace import ReserveRule
 

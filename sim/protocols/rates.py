@@ -1,7 +1,7 @@
 """Adapters of exchange rates and of their caps."""
 
 from sim.chain.artifacts import Artifacts
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 
 
 class StakingRate:

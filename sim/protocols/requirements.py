@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 
 
 class RuleContract:

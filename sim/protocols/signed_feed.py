@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sim.chain.accounts import ACCOUNTS
 from sim.chain.artifacts import Artifacts
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.protocols.price_report import PriceReport
 from sim.protocols.tokens import Feed
 from sim.units import BPS, rescale_down

@@ -4,13 +4,10 @@ from collections.abc import Mapping
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
-from sim.protocols.base import (
-    Call,
-    LiquidationQuote,
-    ReserveState,
-    VenueAdapter,
-)
+from sim.protocols.base import LiquidationQuote, ReserveState
+from sim.protocols.call import Call
 from sim.protocols.lens import LensedMarket
+from sim.protocols.venue import VenueAdapter
 from sim.scenario.lending.soft import SoftLiquidationMarket as SoftModel
 from sim.trace import ReserveRule
 from sim.units import BPS, UINT256_MAX

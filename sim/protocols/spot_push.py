@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
-from sim.protocols.base import Call, VenueAdapter
+from sim.protocols.call import Call
+from sim.protocols.venue import VenueAdapter
 from sim.units import UINT256_MAX
 
 ANY_LOSS = -(2**127)

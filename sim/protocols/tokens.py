@@ -2,7 +2,8 @@
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import Chain
-from sim.protocols.base import Call, FeedAdapter, InsuranceAdapter, TokenAdapter
+from sim.protocols.base import FeedAdapter, InsuranceAdapter, TokenAdapter
+from sim.protocols.call import Call
 
 
 class AssetToken(TokenAdapter):

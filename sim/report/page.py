@@ -22,6 +22,7 @@ from sim.report.pictures import (
     price_picture,
     waves_picture,
 )
+from sim.report.story import story
 from sim.report.words import (
     LOOP_WORDS,
     ORACLE_WORDS,
@@ -32,7 +33,6 @@ from sim.report.words import (
     label,
     number,
     outcome_details,
-    story,
 )
 from sim.trace import Trace
 from sim.units import BPS

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.metrics.summary import Result
+from sim.report.story import story
 from sim.report.words import (
     OUTCOME_WORDS,
     dollars,
@@ -16,7 +17,6 @@ from sim.report.words import (
     label,
     number,
     outcome_details,
-    story,
 )
 from sim.trace import Trace
 

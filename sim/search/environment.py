@@ -1,7 +1,7 @@
 """The hands of the environment: steps of a history become calls on the engine and transactions of its accounts."""
 
 from sim.engine import Engine
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.search.budget import Budget, OutOfEnvelope
 from sim.search.history import (
     Congest,

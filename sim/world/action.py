@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 
 SETTLEMENT = "settle"
 """Intent of the transfers that settle trades of the outside market; an outage does not stop them."""

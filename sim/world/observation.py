@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.protocols.base import AccountState, FeedState, ReserveState, VenueState
+from sim.protocols.base import AccountState, FeedState, ReserveState
+from sim.protocols.venue import VenueState
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sim.protocols.base import (
-    AccountState,
-    FeedAdapter,
-    FeedState,
-    LendingAdapter,
-    ReserveState,
-    VenueState,
-)
+from sim.protocols.base import AccountState, FeedAdapter, FeedState, LendingAdapter, ReserveState
 from sim.protocols.lens import words
+from sim.protocols.venue import VenueState
 from sim.protocols.venues.split import SplitVenue
 from sim.units import BPS, WAD, rescale_down
 from sim.world.world import World

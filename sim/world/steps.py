@@ -1,6 +1,6 @@
 """Transactions of the opening, before they are sent."""
 
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.units import quantise
 from sim.world.world import World
 

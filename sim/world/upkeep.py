@@ -1,6 +1,6 @@
 """Contracts that must be called from time to time (`IUpkeep`)."""
 
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.world.world import Deployment, World
 
 

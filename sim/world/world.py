@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import Chain
-from sim.protocols.base import FeedAdapter, InsuranceAdapter, LendingAdapter, TokenAdapter, VenueAdapter
+from sim.protocols.base import FeedAdapter, InsuranceAdapter, LendingAdapter, TokenAdapter
 from sim.protocols.spot_push import SpotPush
+from sim.protocols.venue import VenueAdapter
 from sim.scenario.model import Scenario
 from sim.world.roles import Roles
 

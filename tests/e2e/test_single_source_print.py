@@ -13,7 +13,7 @@ from sim.engine import launch
 from sim.metrics.summary import summarise
 from sim.report.page import render_page
 from sim.report.save import RunInfo, manifest_document
-from sim.report.words import story
+from sim.report.story import story
 from sim.scenario.loading import load_scenario
 from sim.trace import Event, Trace
 from sim.units import E8

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from random import Random
 
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.units import BPS, UINT256_MAX, amount_from_base_down
 from sim.world.steps import Step
 from sim.world.world import World

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import isqrt
 from typing import Any
 
-from sim.protocols.base import Call, Swapped, VenueState
+from sim.protocols.call import Call
 from sim.protocols.lens import words
+from sim.protocols.venue import Swapped, VenueState
 from sim.protocols.venues.routed import DEPTH_BPS, NO_DEADLINE, RoutedVenue
 from sim.reference.concentrated import (
     MAX_TICK,

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from math import isqrt
 from typing import Any
 
-from sim.protocols.base import Call, Swapped, VenueState
+from sim.protocols.call import Call
 from sim.protocols.lens import words
+from sim.protocols.venue import Swapped, VenueState
 from sim.protocols.venues.routed import DEPTH_BPS, NO_DEADLINE, RoutedVenue
 from sim.units import BPS, E8
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import CallReverted, Chain
-from sim.protocols.base import Call, TokenAdapter, VenueAdapter
+from sim.protocols.base import TokenAdapter
+from sim.protocols.call import Call
+from sim.protocols.venue import VenueAdapter
 
 NO_DEADLINE = 2**256 - 1
 DEPTH_BPS = 200

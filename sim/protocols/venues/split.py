@@ -6,7 +6,9 @@ from typing import Any, NoReturn
 
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import Chain
-from sim.protocols.base import Call, Swapped, TokenAdapter, VenueAdapter, VenueState
+from sim.protocols.base import TokenAdapter
+from sim.protocols.call import Call
+from sim.protocols.venue import Swapped, VenueAdapter, VenueState
 from sim.protocols.venues.routed import RoutedVenue
 
 

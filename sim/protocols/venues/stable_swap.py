@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.chain.base import CallReverted
-from sim.protocols.base import Call, Swapped, VenueState
+from sim.protocols.call import Call
+from sim.protocols.venue import Swapped, VenueState
 from sim.protocols.venues.routed import DEPTH_BPS, RoutedVenue
 from sim.reference.stable_swap import (
     MAX_BALANCE,

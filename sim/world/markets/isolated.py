@@ -1,7 +1,7 @@
 """An isolated market with its oracle, rate model and, where there is one, its pre-liquidation."""
 
 from sim.chain.base import ZERO_ADDRESS
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.protocols.isolated import IsolatedMarket
 from sim.scenario.lending.isolated import IsolatedMarket as IsolatedModel
 from sim.units import BPS, wad_from_bps

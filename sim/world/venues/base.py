@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Any
 
-from sim.protocols.base import VenueAdapter
+from sim.protocols.venue import VenueAdapter
 from sim.units import amount_from_base_down, value_base_down
 from sim.world.steps import MAX_UINT, Step, approve, mint, units
 from sim.world.world import World

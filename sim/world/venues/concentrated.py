@@ -4,7 +4,7 @@ from math import log
 from typing import Any
 
 from sim.chain.base import ZERO_ADDRESS, Block, Transaction
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.protocols.venues.concentrated import ConcentratedVenue
 from sim.reference.concentrated import position_amounts, sqrt_price_x96_down
 from sim.scenario.feeds import PoolMeanFeed

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sim.protocols.base import FeedState, ReserveState, VenueState
+from sim.protocols.base import FeedState, ReserveState
+from sim.protocols.venue import VenueState
 from sim.scenario.model import Scenario
 from sim.world.observation import MarketObservation, Observation
 

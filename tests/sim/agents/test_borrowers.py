@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sim.agents.borrowers import RescuingBorrowers, repayment_value_base, top_up_value_base
 from sim.engine import launch
-from sim.protocols.base import AccountState, Call
+from sim.protocols.base import AccountState
+from sim.protocols.call import Call
 from sim.units import WAD
 from tests.sim.agents.small import lending_scenario, market_observation, observation, weth
 

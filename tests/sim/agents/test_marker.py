@@ -9,7 +9,8 @@ from sim.agents.marker import MARKS_PER_BLOCK, Marker
 from sim.chain.artifacts import Artifacts
 from sim.chain.revm import RevmChain
 from sim.engine import launch
-from sim.protocols.base import AccountState, Call
+from sim.protocols.base import AccountState
+from sim.protocols.call import Call
 from sim.scenario.lending.bonus import FermentedBonus
 from sim.units import WAD
 from tests.sim.agents.small import borrower, explicit, keeper, lending_scenario, market_observation, observation

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sim.agents.outside import OutsideLeg
 from sim.agents.quoted import QuotedView
 from sim.agents.sizing import PoolView
-from sim.protocols.base import VenueState
+from sim.protocols.venue import VenueState
 from sim.protocols.venues.constant_product import depth_units, spot_e8
 from sim.reference.constant_product import PoolRevertError, amount_out_down
 from sim.scenario.outside import ExponentialDepth

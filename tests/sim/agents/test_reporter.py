@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sim.agents.reporter import OracleReporter
-from sim.protocols.base import Call, FeedState
+from sim.protocols.base import FeedState
+from sim.protocols.call import Call
 from sim.scenario.feeds import PushFeed
 from tests.sim.agents.small import lending_scenario, observation
 

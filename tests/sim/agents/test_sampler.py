@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.agents.sampler import Sampler
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.scenario.lending.bonus import VolatilityBonus
 from tests.sim.agents.small import lending_scenario, observation
 

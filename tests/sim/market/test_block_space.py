@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sim.market.block_space import BlockSpace, DemandCurve, next_base_fee_wei
 from sim.market.gas import GasTable, UnknownGas, load_gas_table
-from sim.protocols.base import Call
+from sim.protocols.call import Call
 from sim.scenario.outside import BlockSpace as Model
 from sim.scenario.outside import Demand
 from sim.world.action import SETTLEMENT, Action

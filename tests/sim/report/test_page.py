@@ -11,8 +11,9 @@ from sim.report.drawing import Axis, thin
 from sim.report.page import render_page
 from sim.report.pictures import GENERATIONS, generation_groups, loss_rows
 from sim.report.save import RunInfo, manifest_document
+from sim.report.story import story
 from sim.report.tables import metrics_table, run_view
-from sim.report.words import dollars, duration, figure, label, story
+from sim.report.words import dollars, duration, figure, label
 from sim.trace import Event
 from tests.sim.metrics.test_waves import row
 from tests.sim.metrics.traces import WETH, TraceBuilder
