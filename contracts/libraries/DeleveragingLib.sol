@@ -98,10 +98,12 @@ library DeleveragingLib {
 
     /* ALLOCATION */
 
-    /// @notice Base that may be closed of a candidate at a price: all of it unless that would take more than the
-    /// account's equity, rounded down.
+    /// @notice Base that may be closed of a candidate at a price: all of it unless that would take more than a limit,
+    /// rounded down.
+    /// @param limitQuote What may be taken: the account's equity, or the profit; nothing if not above 0.
     function closableWadDown(
         Candidate memory candidate,
+        int256 limitQuote,
         uint256 markE8,
         uint256 priceE8
     ) internal pure returns (uint256) {
@@ -109,10 +111,10 @@ library DeleveragingLib {
         uint256 gapE8 =
             candidate.sizeWad > 0 ? Math.saturatingSub(markE8, priceE8) : Math.saturatingSub(priceE8, markE8);
         if (gapE8 == 0) return size;
-        if (candidate.equityQuote <= 0) return 0;
-        uint256 equity = uint256(candidate.equityQuote);
+        if (limitQuote <= 0) return 0;
+        uint256 limit = uint256(limitQuote);
         uint256 taken = Math.mulDiv(candidate.notionalQuote, gapE8, markE8, Math.Rounding.Ceil);
-        return equity >= taken ? size : Math.mulDiv(size, equity, taken);
+        return limit >= taken ? size : Math.mulDiv(size, limit, taken);
     }
 
     /// @notice A queue: each gives all that may be closed until nothing is left to close.

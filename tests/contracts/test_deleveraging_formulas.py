@@ -40,6 +40,12 @@ def padded(values: list[int]) -> list[int]:
     return [*values, *[0] * (MOST - len(values))]
 
 
+def two_prices(random: Random) -> tuple[int, int]:
+    """A mark price, and one from nothing to twice that."""
+    mark = wide(random, 63) + 1
+    return mark, mark * random.randint(0, 20_000) // 10_000
+
+
 def queue(random: Random) -> tuple[int, ...]:
     closable = [wide(random, 111) for _ in range(random.randint(1, MOST))]
     target = random.choice([wide(random, 111), random.randint(0, sum(closable)), sum(closable)])
@@ -73,7 +79,7 @@ FORMULAS = {
     ),
     "densityE36": (lambda r: (wide(r, 127), wide(r, 111)), on_words(deleveraging.density_e36)),
     "closableWadDown": (
-        lambda r: (*candidate(r), mark := wide(r, 63) + 1, mark * r.randint(0, 20_000) // 10_000),
+        lambda r: (*candidate(r), *to_words((signed(r, 100),)), *two_prices(r)),
         of_candidate(deleveraging.closable_wad_down),
     ),
     "queued": (

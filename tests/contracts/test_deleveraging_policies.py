@@ -11,14 +11,15 @@ import pytest
 from sim.chain.base import Block, DeployReverted, Transaction
 from sim.reference import deleveraging
 from sim.reference.deleveraging import Candidate
-from sim.units import WAD
+from sim.units import E8, WAD
 from tests.deleveraging import INSTRUMENT, POLICIES, Event, account
+from tests.deployed import Deployed
 
 EVENT = Event(10, 100, 95)
 """Ten are closed at 95 while the mark price is 100."""
 ROUNDED = 10
 """Wads of base that sums over a few accounts may differ by."""
-GAS_PER_CANDIDATE = 10_000
+GAS_PER_CANDIDATE = 12_000
 
 
 def longs(random: Random, count: int = 8) -> list[Candidate]:
@@ -41,13 +42,14 @@ def scaled(one: Candidate, fields: Iterable[str], factor: int) -> Candidate:
     return one._replace(**{field: getattr(one, field) * factor for field in fields})
 
 
-def capacity(candidates: Iterable[Candidate]) -> int:
-    """Return what winners can give at the event's price."""
-    return sum(
-        deleveraging.closable_wad_down(one, 100 * 10**8, 95 * 10**8)
-        for one in candidates
-        if deleveraging.profit_quote(one) > 0
-    )
+def capacity(policy: Deployed, candidates: Iterable[Candidate]) -> int:
+    """Return what winners can give at the event's price: by shares, no more than their profit."""
+    total = 0
+    for one in candidates:
+        profit = deleveraging.profit_quote(one)
+        limit = min(one.equity_quote, profit) if policy.type.name == "CappedProRata" else one.equity_quote
+        total += deleveraging.closable_wad_down(one, limit, 100 * E8, 95 * E8) if profit > 0 else 0
+    return total
 
 
 @pytest.fixture(params=POLICIES)
@@ -111,7 +113,7 @@ class TestAllocations:
             candidates = longs(random)
             event = Event(Fraction(random.randint(1, 60 * 10**6), 10**6), 100, 95, seed)
             closed = event.closed(policy, candidates)
-            assert sum(closed.values()) == min(event.words([])[1], capacity(candidates))
+            assert sum(closed.values()) == min(event.words([])[1], capacity(policy, candidates))
             for one in candidates:
                 if deleveraging.profit_quote(one) <= 0:
                     assert closed[one.owner] == 0
@@ -204,6 +206,13 @@ class TestCappedProRata:
         ]
         assert Event(12, 100, 95).closed(shares, candidates) == {1: 10 * WAD, 2: WAD, 3: WAD}
 
+    def test_nobody_gives_more_than_the_profit(self, shares, revm, deploy):
+        """A winner of 100 longs at 99 loses 5 each: 20 take all the profit. A queue goes on to the equity."""
+        candidates = [account(1, 100, 99, 1_000, 100), account(2, 3, 80, 1_000, 100)]
+        assert Event(103, 100, 95).closed(shares, candidates) == {1: 20 * WAD, 2: 3 * WAD}
+        queue = deploy(revm, "ReturnLeverageQueue")
+        assert Event(103, 100, 95).closed(queue, candidates) == {1: 100 * WAD, 2: 3 * WAD}
+
 
 class TestRandomStart:
     def test_every_account_is_a_start_by_some_seed_and_the_same_by_the_same(self, revm, deploy):
@@ -250,7 +259,7 @@ def test_parameters_out_of_range(revm, artifacts, kind, arguments):
 
 @pytest.mark.parametrize("count", [250, 500])
 def test_the_work_grows_with_the_book_and_not_with_its_square(policy, count):
-    """Each takes less than 10,000 gas in a book of 500, its numbers in the call included."""
+    """Each takes less than 12,000 gas in a book of 500, its numbers in the call included."""
     candidates = longs(Random(count), count)
     data = policy.encode("allocate", Event(count, 100, 95).words(Event(count, 100, 95).ranked(policy, candidates)))
     call = Transaction(INSTRUMENT, policy.address, data, GAS_PER_CANDIDATE * count)

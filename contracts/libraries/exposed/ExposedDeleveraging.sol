@@ -35,10 +35,11 @@ contract ExposedDeleveraging {
 
     function closableWadDown(
         Candidate calldata candidate,
+        int256 limitQuote,
         uint256 markE8,
         uint256 priceE8
     ) external pure returns (uint256) {
-        return DeleveragingLib.closableWadDown(candidate, markE8, priceE8);
+        return DeleveragingLib.closableWadDown(candidate, limitQuote, markE8, priceE8);
     }
 
     function queued(

@@ -14,8 +14,8 @@ enum ShareOf {
 
 /// @title CappedProRata
 /// @notice All winners at once: the same share h = min(eta, beta) of everyone's profit (arXiv 2512.01112), where beta
-/// is what closing the whole position takes. The one rule that splitting an account does not change, nor the unit
-/// of account, and under which nobody gives less when more is needed.
+/// is what closing the whole position takes, and no more than the profit. The one rule that splitting an account does
+/// not change, nor the unit of account, and under which nobody gives less when more is needed.
 /// @dev With shares of size every winner gives the same part of the position.
 contract CappedProRata is RankedDeleveraging {
     /// @notice What shares are proportional to.
@@ -23,6 +23,10 @@ contract CappedProRata is RankedDeleveraging {
 
     constructor(ShareOf shareOf_) {
         shareOf = shareOf_;
+    }
+
+    function _limit(Candidate calldata candidate) internal pure override returns (int256) {
+        return SignedMath.min(candidate.equityQuote, DeleveragingLib.profitQuote(candidate));
     }
 
     function _score(Candidate calldata candidate, uint256 closableWad) internal view override returns (int256) {

@@ -24,6 +24,11 @@ abstract contract RankedDeleveraging is IDeleveraging {
         return DeleveragingLib.profitQuote(candidate) > 0;
     }
 
+    /// @dev What may be taken of a candidate who pays: the account does not fall below nothing.
+    function _limit(Candidate calldata candidate) internal view virtual returns (int256) {
+        return candidate.equityQuote;
+    }
+
     /// @dev Score of a candidate of whom `closableWad` may be closed.
     function _score(Candidate calldata candidate, uint256 closableWad) internal view virtual returns (int256);
 
@@ -39,7 +44,12 @@ abstract contract RankedDeleveraging is IDeleveraging {
         closableWad = new uint256[](d.ranking.length);
         for (uint256 i = 0; i < closableWad.length; ++i) {
             if (!_pays(d.ranking[i])) continue;
-            closableWad[i] = DeleveragingLib.closableWadDown(d.ranking[i], d.markE8, d.bankruptcyE8);
+            closableWad[i] = DeleveragingLib.closableWadDown(
+                d.ranking[i],
+                _limit(d.ranking[i]),
+                d.markE8,
+                d.bankruptcyE8
+            );
         }
     }
 
