@@ -18,8 +18,8 @@ contract ExposedStageMath {
 
     function sharedLoss(
         uint256 lossQuote,
-        uint256[] memory profitsQuote,
-        uint256[] memory marginsQuote
+        uint256[] calldata profitsQuote,
+        uint256[] calldata marginsQuote
     ) external pure returns (uint256[] memory) {
         return SocialLossLib.sharedLoss(lossQuote, profitsQuote, marginsQuote);
     }

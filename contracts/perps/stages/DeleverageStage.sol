@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
+import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {FillPrice, IDeleverageStage, RankedAccount} from "../../interfaces/IDeleverageStage.sol";
+import {Candidate, Deleveraging, IDeleveraging} from "../../interfaces/IDeleveraging.sol";
+import {InstrumentConfig, InstrumentState, IPerpMarket, PerpPosition} from "../../interfaces/IPerpMarket.sol";
+import {IWaterfallStage, Shortfall} from "../../interfaces/IWaterfallStage.sol";
+import {PositionLib} from "../../libraries/PositionLib.sol";
+import {PerpStage} from "./PerpStage.sol";
+
+/// @title DeleverageStage
+/// @notice See `IDeleverageStage`.
+contract DeleverageStage is IDeleverageStage, PerpStage, ReentrancyGuard {
+    using SafeCast for uint256;
+    using SignedMath for int256;
+
+    struct Marks {
+        uint128 lastE8;
+        uint128 previousE8;
+        uint64 notedAt;
+    }
+
+    /// @inheritdoc IDeleverageStage
+    IDeleveraging public immutable policy;
+    /// @inheritdoc IDeleverageStage
+    FillPrice public immutable fillPrice;
+    /// @inheritdoc IDeleverageStage
+    mapping(address keeper => uint256) public feeOwedQuote;
+
+    mapping(address instrument => Marks) private _marks;
+    /// @dev Counts events, so that the seed of each is another one and nobody's choice.
+    uint256 private _events;
+    bool private _isRanked;
+    /// @dev Slots are used again by the next ranking, which costs a quarter of clearing them.
+    RankedAccount[] private _ranking;
+    uint256 private _rankingLength;
+
+    constructor(IPerpMarket market_, IDeleveraging policy_, FillPrice fillPrice_) PerpStage(market_) {
+        policy = policy_;
+        fillPrice = fillPrice_;
+    }
+
+    /* LIQUIDATION */
+
+    /// @inheritdoc IDeleverageStage
+    function liquidate(
+        address owner,
+        address slot,
+        address instrument,
+        RankedAccount[] calldata ranking
+    ) external nonReentrant returns (int256 closedWad, uint256 feeQuote) {
+        _store(ranking);
+        _isRanked = true;
+        (closedWad, feeQuote) = market.liquidate(owner, slot, instrument);
+        _isRanked = false;
+        if (feeQuote == 0) return (closedWad, feeQuote);
+        try market.withdraw(feeQuote, address(0), msg.sender) {} catch {
+            feeOwedQuote[msg.sender] += feeQuote;
+            emit FeeOwed(msg.sender, feeQuote);
+        }
+    }
+
+    /// @inheritdoc IDeleverageStage
+    function claimFee(address keeper) external nonReentrant returns (uint256 amountQuote) {
+        amountQuote = feeOwedQuote[keeper];
+        feeOwedQuote[keeper] = 0;
+        if (amountQuote != 0) market.withdraw(amountQuote, address(0), keeper);
+    }
+
+    function _store(RankedAccount[] calldata ranking) private {
+        uint256 room = _ranking.length;
+        for (uint256 i = 0; i < ranking.length; ++i) {
+            if (i < room) _ranking[i] = ranking[i];
+            else _ranking.push(ranking[i]);
+        }
+        _rankingLength = ranking.length;
+    }
+
+    /* PRICES */
+
+    /// @inheritdoc IDeleverageStage
+    function noteMark(address instrument) external {
+        _note(instrument, _markE8(instrument));
+    }
+
+    /// @dev Within one second the last mark counts.
+    function _note(address instrument, uint256 markE8) private {
+        Marks storage marks = _marks[instrument];
+        if (marks.notedAt != block.timestamp) marks.previousE8 = marks.lastE8;
+        marks.lastE8 = markE8.toUint128();
+        marks.notedAt = uint64(block.timestamp);
+        emit MarkNoted(instrument, markE8);
+    }
+
+    /// @dev Without an earlier mark, the present one.
+    function _fillE8(Shortfall calldata s) private returns (uint256) {
+        if (fillPrice == FillPrice.Bankruptcy) return s.bankruptcyE8;
+        if (fillPrice == FillPrice.Index) {
+            (InstrumentConfig memory config, ) = market.instrumentConfig(s.instrument);
+            return config.mark.indexE8(s.instrument);
+        }
+        _note(s.instrument, s.markE8);
+        uint256 previous = _marks[s.instrument].previousE8;
+        return previous == 0 ? s.markE8 : previous;
+    }
+
+    /* STAGE */
+
+    /// @dev Money alone is no business of this stage.
+    function _absorb(Shortfall calldata s) internal override returns (int256 closedWad, uint256 paidQuote) {
+        if (s.sizeWad == 0) return (0, 0);
+        if (!_isRanked) revert RankingMissing(s.instrument);
+        Deleveraging memory d = _deleveraging(s);
+        uint256[] memory sizes = policy.allocate(d);
+        if (sizes.length != d.ranking.length) revert PolicyAnswerMismatch(sizes.length, d.ranking.length);
+        for (uint256 i = 0; i < sizes.length; ++i) {
+            if (sizes[i] != 0) closedWad += _close(s, d, i, sizes[i].toInt256());
+        }
+    }
+
+    function _close(
+        Shortfall calldata s,
+        Deleveraging memory d,
+        uint256 number,
+        int256 absWad
+    ) private returns (int256 size) {
+        Candidate memory candidate = d.ranking[number];
+        size = s.sizeWad > 0 ? absWad : -absWad;
+        uint256 fillE8 = d.bankruptcyE8;
+        market.transferPosition(s.owner, s.slot, s.instrument, candidate.owner, candidate.slot, size, fillE8);
+        int256 haircut =
+            PositionLib.valueFloor(size, fillE8, _unit) - PositionLib.valueFloor(size, d.markE8, _unit);
+        emit Deleveraged(s.instrument, s.owner, candidate.owner, candidate.slot, size, fillE8, d.markE8, haircut);
+    }
+
+    function _deleveraging(Shortfall calldata s) private returns (Deleveraging memory d) {
+        InstrumentState memory state = market.instrumentState(s.instrument);
+        d.instrument = s.instrument;
+        d.sizeWad = s.sizeWad.abs();
+        d.markE8 = s.markE8;
+        d.bankruptcyE8 = _fillE8(s);
+        d.bookCount = s.sizeWad > 0 ? state.shortCount : state.longCount;
+        d.seed = uint256(keccak256(abi.encode(address(this), ++_events)));
+        d.ranking = new Candidate[](_rankingLength);
+        for (uint256 i = 0; i < d.ranking.length; ++i) {
+            d.ranking[i] = _candidate(s.instrument, _ranking[i]);
+            Candidate memory found = d.ranking[i];
+            if (found.sizeWad == 0 || (found.sizeWad > 0) == (s.sizeWad > 0)) {
+                revert IDeleveraging.RankingStale(i, found.owner, found.slot);
+            }
+        }
+    }
+
+    function _candidate(
+        address instrument,
+        RankedAccount memory ranked
+    ) private view returns (Candidate memory found) {
+        found.owner = ranked.owner;
+        found.slot = ranked.isolated ? instrument : address(0);
+        PerpPosition memory held = market.position(found.owner, found.slot, instrument);
+        found.sizeWad = held.sizeWad;
+        found.entryQuote = held.entryQuote;
+        if (held.sizeWad == 0) return found;
+        found.equityQuote = market.accountState(found.owner, found.slot).equityQuote;
+        (found.notionalQuote, , found.maintenanceQuote) = market.requirement(instrument, held.sizeWad.abs());
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IDeleverageStage
+    function candidates(
+        address instrument,
+        RankedAccount[] calldata ranking
+    ) external view returns (Candidate[] memory found) {
+        found = new Candidate[](ranking.length);
+        for (uint256 i = 0; i < ranking.length; ++i) found[i] = _candidate(instrument, ranking[i]);
+    }
+
+    /// @inheritdoc IDeleverageStage
+    function notedMarks(address instrument) external view returns (uint256, uint256, uint256) {
+        Marks memory marks = _marks[instrument];
+        return (marks.lastE8, marks.previousE8, marks.notedAt);
+    }
+
+    /// @inheritdoc IWaterfallStage
+    /// @dev Notional of all positions of one side, which are as large as those of the other.
+    function capacity(address instrument) external view returns (uint256 notionalQuote) {
+        InstrumentState memory state = market.instrumentState(instrument);
+        uint256 longWad = state.longWad + uint256(SignedMath.max(state.makerWad, 0));
+        (notionalQuote, , ) = market.requirement(instrument, longWad);
+    }
+}
