@@ -27,6 +27,7 @@ NAMED_OTHERWISE = {
     "byDiscountBpsDown": "sim.reference.bonus",
     "collateralValueDown": "part of max_debt_down",
     "fractionDown": "a division",
+    "mulDivFloor": "a division of signed numbers",
     "targetBpsUp": "requirements.haircut_target_bps_up",
     "valueDown": "units.value_base_down",
     "valueUp": "units.value_base_up",
