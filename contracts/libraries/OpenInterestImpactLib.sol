@@ -3,8 +3,6 @@ pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
-import {HealthLib} from "./HealthLib.sol";
-import {PerpBounds} from "./PerpBounds.sol";
 
 /// @title OpenInterestImpactLib
 /// @notice What a trade pays for unbalancing open interest, and gets for balancing it, as GMX v2 has it:
@@ -65,19 +63,5 @@ library OpenInterestImpactLib {
         if (imbalanceWad >= 0) return priceE8 + Math.mulDiv(value, factor * priceE8, WAD ** 2 * E8);
         uint256 discount = Math.mulDiv(value, factor * priceE8, WAD ** 2 * E8, Math.Rounding.Ceil);
         return discount < priceE8 ? priceE8 - discount : 1;
-    }
-
-    /// @notice What the trader gets for a trade at the index with an impact; below 0 for a buy. Without impact the
-    /// price of a buy rounds up and that of a sale down.
-    function tradedQuoteDown(
-        int256 sizeDeltaWad,
-        uint256 priceE8,
-        int256 impactQuote,
-        uint256 quoteDecimals
-    ) internal pure returns (int256) {
-        uint256 size = SignedMath.abs(sizeDeltaWad);
-        uint256 unit = 10 ** (PerpBounds.VALUE_DECIMALS - quoteDecimals);
-        if (sizeDeltaWad > 0) return impactQuote - int256(HealthLib.valueUp(size, priceE8, unit));
-        return impactQuote + int256(HealthLib.valueDown(size, priceE8, unit));
     }
 }

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from sim.units import BPS, E8, UINT256_MAX, WAD, mul_div_down, mul_div_up, value_base_down, value_base_up
+from sim.reference.bankruptcy import quote_unit
+from sim.reference.positions import value_floor
+from sim.units import BPS, E8, UINT256_MAX, WAD, mul_div_down, mul_div_up
 
 MAX_SIZE_WAD = 10**33
 MAX_PRICE_E8 = 10**20
 _SQUARE_SCALE = 10**34
-_VALUE_DECIMALS = 26
 _QUOTE_DECIMALS = 18
 
 
@@ -43,13 +44,6 @@ def skewed_mid_e8_down(imbalance_wad: int, price_e8: int, favourable_wad: int, a
     return price_e8 + premium // scale if imbalance_wad >= 0 else max(price_e8 - mul_div_up(premium, 1, scale), 1)
 
 
-def traded_quote_down(size_delta_wad: int, price_e8: int, impact_quote: int, quote_decimals: int) -> int:
-    """Return what a trader gets at a price with an impact; below 0 for a buy."""
-    if size_delta_wad > 0:
-        return impact_quote - value_base_up(size_delta_wad, _VALUE_DECIMALS - quote_decimals, price_e8)
-    return impact_quote + value_base_down(-size_delta_wad, _VALUE_DECIMALS - quote_decimals, price_e8)
-
-
 @dataclass(frozen=True, slots=True)
 class ImpactParams:
     """Factors (wad per unit of quote) and caps (bps of a trade's value) of the contract's struct."""
@@ -72,7 +66,8 @@ class OracleImpactPricing:
     def quote(self, size_delta_wad: int, index_e8: int, liquidation: bool = False) -> tuple[int, int]:
         """Return what the trader gets, and the impact in it."""
         terms = self.params
-        value = value_base_down(abs(size_delta_wad), _VALUE_DECIMALS - self.quote_decimals, index_e8)
+        fair = value_floor(-size_delta_wad, index_e8, quote_unit(self.quote_decimals))
+        value = abs(fair)
         gain_limit = min(value * terms.favourable_cap_bps // BPS, self.pool_quote)
         loss_limit = value if size_delta_wad < 0 else UINT256_MAX
         if liquidation:
@@ -82,7 +77,7 @@ class OracleImpactPricing:
         after_wad = self.net_wad + size_delta_wad
         impact = impact_quote_down(self.net_wad, after_wad, index_e8, *factors, self.quote_decimals)
         impact = capped_impact(impact, gain_limit, loss_limit)
-        return traded_quote_down(size_delta_wad, index_e8, impact, self.quote_decimals), impact
+        return fair + impact, impact
 
     def trade(self, size_delta_wad: int, index_e8: int, liquidation: bool = False) -> int:
         """Book a trade; return what the trader gets."""

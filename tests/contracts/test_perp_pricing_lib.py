@@ -81,10 +81,6 @@ FORMULAS = {
         lambda r: (either(r), price(r), *factors(r)),
         lambda net, *rest: perp_pricing.skewed_mid_e8_down(signed(net), *rest),
     ),
-    "tradedQuoteDown": (
-        lambda r: (either(r), price(r), either(r), decimals(r)),
-        lambda size_, p, impact, d: word(perp_pricing.traded_quote_down(signed(size_), p, signed(impact), d)),
-    ),
     "peggedReserves": (lambda r: (wide(r, 119), price(r)), perp_pricing.pegged_reserves),
     "spotE8Down": (lambda r: (*curve(r), size(r) + 10**9), perp_pricing.spot_e8_down),
     "movedQuoteDown": (moved, unsigned(perp_pricing.moved_quote_down)),

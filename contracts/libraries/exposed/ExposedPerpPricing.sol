@@ -44,16 +44,6 @@ contract ExposedPerpPricing {
         return OpenInterestImpactLib.skewedMidE8Down(imbalanceWad, priceE8, favourableWad, adverseWad);
     }
 
-    /// @notice `OpenInterestImpactLib.tradedQuoteDown`.
-    function tradedQuoteDown(
-        int256 sizeDeltaWad,
-        uint256 priceE8,
-        int256 impactQuote,
-        uint256 quoteDecimals
-    ) external pure returns (int256) {
-        return OpenInterestImpactLib.tradedQuoteDown(sizeDeltaWad, priceE8, impactQuote, quoteDecimals);
-    }
-
     /// @notice `VirtualAmmLib.peggedReserves`.
     function peggedReserves(uint256 depthWad, uint256 priceE8) external pure returns (uint256, uint256) {
         return VirtualAmmLib.peggedReserves(depthWad, priceE8);

@@ -7,14 +7,15 @@ import {IHeldMid} from "../../interfaces/IHeldMid.sol";
 import {IOracleImpactPricing, ImpactParams} from "../../interfaces/IOracleImpactPricing.sol";
 import {IPerpPricing} from "../../interfaces/IPerpPricing.sol";
 import {IndexLib, IndexSource} from "../../libraries/IndexLib.sol";
-import {HealthLib} from "../../libraries/HealthLib.sol";
 import {OpenInterestImpactLib} from "../../libraries/OpenInterestImpactLib.sol";
+import {PositionLib} from "../../libraries/PositionLib.sol";
 import {MakerPricing} from "./MakerPricing.sol";
 
 /// @title OracleImpactPricing
 /// @notice See `IOracleImpactPricing`.
 contract OracleImpactPricing is MakerPricing, IOracleImpactPricing {
     using IndexLib for IndexSource;
+    using SignedMath for int256;
 
     uint256 private constant BPS = 1e4;
     uint256 private constant MAX_FACTOR_WAD = 1e18;
@@ -130,7 +131,8 @@ contract OracleImpactPricing is MakerPricing, IOracleImpactPricing {
         _requireSize(sizeDeltaWad, net);
         ImpactParams memory terms = _params[instrument];
         quoted.indexE8 = _index[instrument].priceE8(instrument);
-        uint256 value = HealthLib.valueDown(SignedMath.abs(sizeDeltaWad), quoted.indexE8, _unit);
+        int256 fair = PositionLib.valueFloor(-sizeDeltaWad, quoted.indexE8, _unit);
+        uint256 value = fair.abs();
         uint256 gainLimit = (value * terms.favourableCapBps) / BPS;
         // A sale brings nothing at the least.
         uint256 lossLimit = sizeDeltaWad < 0 ? value : type(uint256).max;
@@ -148,11 +150,6 @@ contract OracleImpactPricing is MakerPricing, IOracleImpactPricing {
         );
         gainLimit = Math.min(gainLimit, impactPoolQuote[instrument]);
         quoted.impact = OpenInterestImpactLib.cappedImpact(impact, gainLimit, lossLimit);
-        quoted.quoteDelta = OpenInterestImpactLib.tradedQuoteDown(
-            sizeDeltaWad,
-            quoted.indexE8,
-            quoted.impact,
-            quoteDecimals
-        );
+        quoted.quoteDelta = fair + quoted.impact;
     }
 }
