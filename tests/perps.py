@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from eth_utils import to_checksum_address
+
 from sim.chain.accounts import ACCOUNTS
 from sim.chain.base import ZERO_ADDRESS, Chain
 from sim.units import E8, UINT256_MAX, WAD
@@ -50,6 +52,7 @@ class PerpMarket:
     quote: Deployed
     instruments: dict[str, str] = field(default_factory=dict)
     configs: dict[str, dict] = field(default_factory=dict)
+    lens: Deployed | None = None
 
     def add(self, symbol: str, price_e8: int, tiers: list | None = None, **config: int) -> str:
         """Add an instrument (or configure it anew) at one price; `config` overrides CONFIG; return its address."""
@@ -192,40 +195,49 @@ class PerpMarket:
         """What comes in is what is owed, to the wei; sizes sum to 0; counts, lists and open interest agree."""
         totals = self.totals()
         assert self.quote.read("balanceOf", self.market) == totals.heldQuote + donated
-        accounts = self.accounts()
-        assert len(set(accounts)) == len(accounts)
-        owed = sum(self.market.read("cashOf", *one) for one in accounts)
-        bad_debt = 0
-        for symbol, instrument in self.instruments.items():
-            positions = {one: self.market.read("position", *one, instrument) for one in accounts}
-            owed += sum(one.entryQuote for one in positions.values())
-            self._require_listed(symbol, positions)
-            bad_debt += self.of(symbol).badDebtQuote
-        assert bad_debt == totals.badDebtQuote
-        owed += totals.feesQuote + totals.fundDuesQuote + totals.fundingPotQuote
+        books = self.books()
+        owed = totals.feesQuote + totals.fundDuesQuote + totals.fundingPotQuote
+        owed += sum(cash + sum(entry for _, entry in positions) for cash, positions in books.values())
         assert totals.heldQuote + totals.badDebtQuote == owed
+        states = [self.of(symbol) for symbol in self.instruments]
+        assert sum(one.badDebtQuote for one in states) == totals.badDebtQuote
+        for i, (symbol, state) in enumerate(zip(self.instruments, states, strict=True)):
+            self._require_listed(symbol, state, {one: positions[i] for one, (_, positions) in books.items()})
 
-    def _require_listed(self, symbol: str, positions: dict) -> None:
-        state = self.of(symbol)
-        sizes = {one: held.sizeWad for one, held in positions.items() if held.sizeWad}
+    def books(self) -> dict[tuple[str, str], tuple[int, list[tuple[int, int]]]]:
+        """Return cash, and size and entry by instrument, of every account that was ever used."""
+        self.lens = self.lens or self.deploy(self.chain, "PerpLens")
+        words = self.lens.read("bookWords", self.market)
+        width = 3 + 2 * len(self.instruments)
+        books = {}
+        for at in range(0, len(words), width):
+            owner, slot, cash, *rest = words[at : at + width]
+            positions = list(zip(rest[::2], rest[1::2], strict=True))
+            books[checksummed(owner), checksummed(slot)] = (cash, positions)
+        assert len(books) * width == len(words)
+        return books
+
+    def _require_listed(self, symbol: str, state: object, positions: dict) -> None:
+        assert all(size or not entry for size, entry in positions.values())
+        sizes = {one: size for one, (size, _) in positions.items() if size}
         assert sum(sizes.values()) == 0
         listed = self.market.read("holders", self.instruments[symbol])
         assert sorted(zip(listed[0], listed[1], strict=True)) == sorted(sizes)
-        traders = [size for (owner, slot), size in sizes.items() if (owner, slot) != (self.maker(symbol), CROSS)]
-        assert state.longWad == sum(size for size in traders if size > 0)
-        assert state.shortWad == -sum(size for size in traders if size < 0)
         assert state.longCount == sum(size > 0 for size in sizes.values())
         assert state.shortCount == sum(size < 0 for size in sizes.values())
-        for (owner, slot), held in positions.items():
-            assert (self.instruments[symbol] in self.market.read("openInstruments", owner, slot)) == bool(
-                held.sizeWad
-            )
-            assert held.sizeWad or not held.entryQuote
+        traders = [size for one, size in sizes.items() if one != (self.maker(symbol), CROSS)]
+        assert state.longWad == sum(size for size in traders if size > 0)
+        assert state.shortWad == -sum(size for size in traders if size < 0)
 
     def maker(self, symbol: str) -> str:
         """Return the maker's address."""
         pricing = self.configs[symbol].get("pricing", self.pricing)
         return getattr(pricing, "address", pricing)
+
+
+def checksummed(word: int) -> str:
+    """Return the address that a word stands for."""
+    return to_checksum_address(word.to_bytes(20))
 
 
 def new_perp_market(

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
+import {IMarkPrice} from "../interfaces/IMarkPrice.sol";
 import {InstrumentConfig, IPerpMarket, PerpAccountState} from "../interfaces/IPerpMarket.sol";
 import {IPerpPricing} from "../interfaces/IPerpPricing.sol";
 import {BpsMath} from "../libraries/BpsMath.sol";
@@ -53,7 +54,7 @@ abstract contract PerpTrading is PerpCash {
         _feesQuote += feeQuote - makerQuote;
     }
 
-    /// @dev Both sides of a trade in the book, without fees. The account's funding is settled.
+    /// @dev Both sides of a trade in the book, without fees. The mark records what was before it.
     function _exchange(
         Account storage account,
         address instrument,
@@ -64,6 +65,8 @@ abstract contract PerpTrading is PerpCash {
         Account storage maker = _opened(address(entry.config.pricing), address(0));
         _settle(account, instrument);
         _settle(maker, instrument);
+        IMarkPrice mark = entry.config.mark;
+        if (mark.due(instrument)) mark.poke(instrument);
         IPerpPricing pricing = entry.config.pricing;
         quoteDelta =
             forced ? pricing.tradeLiquidation(instrument, sizeDeltaWad) : pricing.trade(instrument, sizeDeltaWad);

@@ -166,6 +166,7 @@ abstract contract PerpWaterfall is PerpTrading {
 
     function _receive(Account storage account, address instrument, int256 sizeWad, int256 quoteDelta) private {
         _settleAll(account);
+        _settle(account, instrument);
         int256 before = account.positions[instrument].sizeWad;
         bool shrinks = PositionLib.reduces(before, sizeWad) && sizeWad.abs() <= before.abs();
         if (!shrinks && account.owner != msg.sender) revert MustReduce(account.owner, account.slot, before);
