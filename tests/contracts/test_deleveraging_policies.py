@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from random import Random
@@ -104,6 +105,30 @@ class TestRankings:
         stale = [now[one.owner] for one in Event(10, 100, 95).ranked(policy, before)]
         assert [one.owner for one in stale] == [2, 1]
         assert Event(10, "95.5", 95).refusal(policy, stale).startswith("RankingOutOfOrder(1, ")
+
+    def test_is_refused_where_the_mirror_refuses(self, policy):
+        """Entries of a small book in any order, with gaps, repeats and positions that are gone or turned."""
+        random, seen = Random(8), set()
+        for _ in range(60):
+            book = longs(random, 4)
+            ranking = EVENT.ranked(policy, book)
+            if random.random() < 0.8:
+                ranking = random.choices(book, k=random.choice([3, 4, 4]))
+                ranking.sort(key=book.index if random.random() < 0.3 else EVENT.ranked(policy, book).index)
+            if random.random() < 0.2:
+                at = random.randrange(len(ranking))
+                ranking[at] = ranking[at]._replace(size_wad=random.choice([0, -1]))
+            scores = policy.read("scores", EVENT.words(ranking))
+            try:
+                deleveraging.require_ranked(ranking, scores, len(book))
+            except ValueError as error:
+                expected = re.match(r"\w+", str(error)).group()
+                assert EVENT.refusal(policy, ranking, len(book)).startswith(f"{expected}(")
+                seen.add(expected)
+            else:
+                assert len(policy.read("allocate", EVENT.words(ranking, len(book)))) == len(book)
+                seen.add("accepted")
+        assert {"accepted", "RankingIncomplete", "RankingDuplicate", "RankingStale"} <= seen
 
 
 class TestAllocations:
