@@ -222,6 +222,13 @@ class TestCappedProRata:
             assert all(closed[owner] >= last[owner] - ROUNDED for owner in closed)
             last = closed
 
+    @pytest.mark.parametrize(("share_of", "gives"), [(0, {1: 2, 2: 4}), (1, {1: 3, 2: 3})])
+    def test_shares_of_profit_or_of_size(self, revm, deploy, share_of, gives):
+        """Two positions of one size, one of which has won twice as much."""
+        candidates = [account(1, 10, 80, 1_000, 100), account(2, 10, 60, 1_000, 100)]
+        closed = Event(6, 100, 95).closed(deploy(revm, "CappedProRata", share_of), candidates)
+        assert closed == {owner: size * WAD for owner, size in gives.items()}
+
     def test_the_same_share_of_all_but_of_those_with_less_to_give(self, shares):
         """All win 20 a base; account 2 can bear 1 of 10. It gives that, and the others the same half of theirs."""
         candidates = [
