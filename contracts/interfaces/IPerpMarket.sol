@@ -377,6 +377,9 @@ interface IPerpMarket is IPerpBooks {
     /// @param amountQuote `type(uint256).max`: all cash.
     function withdraw(uint256 amountQuote, address slot, address to) external returns (uint256 withdrawn);
 
+    /// @notice Registers the cross account of `owner`, as a deposit does. Anybody may call it.
+    function register(address owner) external;
+
     /// @notice Moves cash between two accounts of the caller, under the terms of a withdrawal.
     function moveCash(address fromSlot, address toSlot, uint256 amountQuote) external;
 

@@ -40,6 +40,11 @@ abstract contract PerpCash is PerpMargin {
     }
 
     /// @inheritdoc IPerpMarket
+    function register(address owner) external {
+        _opened(owner, address(0));
+    }
+
+    /// @inheritdoc IPerpMarket
     function withdraw(
         uint256 amountQuote,
         address slot,

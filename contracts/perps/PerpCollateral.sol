@@ -79,6 +79,7 @@ contract PerpCollateral is IPerpCollateral, Ownable, ReentrancyGuard {
         if (cap != 0 && total > cap) revert CollateralCapExceeded(asset, total, cap);
         entry.totalAssets = total;
         entry.held[owner] += amountAssets;
+        market.register(owner);
         emit CollateralDeposited(owner, asset, msg.sender, amountAssets);
         IERC20(asset).pull(msg.sender, amountAssets);
     }

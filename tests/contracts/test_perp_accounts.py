@@ -139,6 +139,18 @@ def test_collateral_counts_after_its_haircut_and_is_not_lent_against(perps):
     assert perps.collateral.read("totalAssets", token) == 0
 
 
+def test_collateral_counts_before_any_cash_and_belongs_to_somebody(perps):
+    token, _ = perps.add_collateral()
+    perps.back(token, CAROL, 10**9)
+    assert perps.state(CAROL).equityQuote == 80 * USD
+    assert (CAROL, CROSS) in perps.accounts()
+    perps.trade(CAROL, "ETH", ETH // 10)
+    token.send(OWNER, "mint", BOB, 1)
+    token.send(BOB, "approve", perps.collateral, 1)
+    assert perps.collateral.send_error(BOB, "deposit", token, 1, CROSS).startswith("WrongSlot(")
+    perps.require_conserved()
+
+
 def test_a_collateral_without_a_valid_price_refuses_what_needs_one(perps):
     token, feed = perps.add_collateral()
     perps.back(token, ALICE, 10 * 10**9)
