@@ -56,7 +56,8 @@ class Shock:
             done = min(block, FALL_BLOCKS)
             self.source.report(START_E8 - (START_E8 - END_E8) * done // FALL_BLOCKS)
             self.follow()
-            self.mark.send(KEEPER, "poke", self.instrument)
+            if self.mark.read("due", self.instrument):
+                self.mark.send(KEEPER, "poke", self.instrument)
             state = self.perps.state(ALICE)
             if self.liquidated_at is None and state.equityQuote < state.maintenanceQuote:
                 self.perps.liquidate(ALICE, "ETH")
