@@ -30,6 +30,9 @@ struct RankedAccount {
 ///
 /// @dev A liquidation that comes to this stage without a ranking is refused, since else whoever liquidates would choose
 /// who bears the loss. One that ends before needs none. The liquidation's fee is the keeper's.
+///
+/// Whoever opens or closes a position in between makes a ranking stale; what that costs is set by the least notional
+/// of the instrument, and a keeper that ranks again in its own transaction is not hindered by it.
 interface IDeleverageStage is IPerpStage {
     /// @notice A position was closed against a bankrupt one.
     /// @param sizeWad Part of the bankrupt position, with its sign.

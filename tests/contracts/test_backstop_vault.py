@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim.chain.base import ZERO_ADDRESS, DeployReverted
+from sim.chain.revm import RevmChain
 from sim.units import E8, UINT256_MAX
 from tests.lending import OWNER
 from tests.perps import ALICE, BOB, CAROL, CROSS, KEEPER, USD, new_perp_market
@@ -123,6 +126,32 @@ def test_margin_bounds_what_it_takes_to_the_last_unit(perps, mark_e8, tiers):
     assert state.openingQuote <= state.equityQuote - gain + 1
     assert 0 <= spare <= 100, spare
     perps.require_conserved()
+
+
+@given(
+    capital=st.integers(USD, 1_500 * USD),
+    mark_e8=st.integers(1_700 * E8, 1_880 * E8),
+    floor=st.integers(1, 600_000),
+    longer_wad=st.integers(1, ETH),
+)
+@settings(max_examples=25)
+def test_the_market_accepts_whatever_it_would_take(capital, mark_e8, floor, longer_wad, artifacts, deploy):
+    """Odd prices, sizes and brackets: rounding never makes a take-over fail, which would skip the vault."""
+    with RevmChain() as chain:
+        perps = new_perp_market(chain, deploy)
+        open_interest(perps)
+        perps.pay_in(ALICE, longer_wad * 2_000 * USD // 10**19 + 10)
+        perps.trade(ALICE, "ETH", longer_wad)
+        made = vault(perps, capital)
+        perps.waterfall(made)
+        perps.add("ETH", 0, [(0, 600, 0), (floor * 10_000, 900, floor * 300)])
+        distress(perps, mark_e8)
+        asked = perps.terms.read("plan", perps.market, *perps.liquidate_args(ALICE, "ETH")[1:])
+        shortfall = (ALICE, CROSS, perps.instruments["ETH"], asked.targetWad, asked.bankruptcyE8, mark_e8, 0)
+        expected = made.read("takeableWad", shortfall)
+        perps.market.try_send(KEEPER, *perps.liquidate_args(ALICE, "ETH"))
+        assert perps.size(made, "ETH") == expected
+        perps.require_conserved()
 
 
 def test_what_it_holds_of_the_other_side_makes_room(perps):

@@ -133,21 +133,25 @@ def test_a_liquidation_that_comes_so_far_needs_a_ranking(perps):
 
 
 def test_a_ranking_serves_one_liquidation(perps):
+    """STAKER is long and bankrupt too; of the shorts CAROL alone is left, in a ranking that is shorter."""
     stage = deleverage_stage(perps)
     perps.waterfall(stage)
-    perps.pay_in(STAKER, 1_000 * USD)
     perps.book()
     perps.price("ETH", 2_000 * E8)
-    perps.trade(STAKER, "ETH", ETH)
+    for account, deposit, size_wad in ((STAKER, 400 * USD, 2 * ETH), (CAROL, USD, -2 * ETH)):
+        perps.pay_in(account, deposit)
+        perps.trade(account, "ETH", size_wad)
     perps.book(most_wad=0)
     perps.price("ETH", MARK_E8)
-    perps.waterfall()
-    perps.book()
-    perps.waterfall(stage)
-    stage.try_send(KEEPER, *liquidation(perps, BOB, CAROL))
-    perps.book(most_wad=0)
-    perps.price("ETH", 900 * E8)
+    events = stage.send(KEEPER, *liquidation(perps, CAROL, BOB))
+    assert [(one["owner"], one["sizeWad"]) for one in named(events, "Deleveraged")] == [
+        (CAROL, 4 * ETH),
+        (BOB, ETH),
+    ]
     assert perps.liquidate_error(STAKER, "ETH").startswith("RankingMissing(")
+    stage.send(KEEPER, "liquidate", *perps.liquidate_args(STAKER, "ETH")[1:], ranked(BOB))
+    assert [perps.size(one, "ETH") for one in (STAKER, BOB, CAROL)] == [0, 0, 0]
+    perps.require_conserved()
 
 
 def test_the_book_comes_before(perps):
@@ -212,17 +216,16 @@ def test_the_previous_mark_is_the_last_of_an_earlier_time(perps):
     stage = deleverage_stage(perps, fill=PREVIOUS_MARK)
     perps.waterfall(stage)
     instrument = perps.instruments["ETH"]
-    perps.price("ETH", 1_790 * E8)
-    stage.send(BYSTANDER, "noteMark", instrument)
-    perps.price("ETH", 1_780 * E8)
-    stage.send(BYSTANDER, "noteMark", instrument)
-    noted_s = perps.chain.timestamp_s
+    for price in (1_795, 1_780):
+        perps.price("ETH", price * E8)
+        stage.send(BYSTANDER, "noteMark", instrument)
     perps.wait(3)
+    perps.price("ETH", 1_720 * E8)
+    stage.send(BYSTANDER, "noteMark", instrument)
     perps.price("ETH", MARK_E8)
     events = stage.send(KEEPER, *liquidation(perps, BOB, CAROL))
     assert {one["fillE8"] for one in named(events, "Deleveraged")} == {1_780 * E8}
-    last, previous, at = stage.read("notedMarks", instrument)
-    assert (last, previous) == (MARK_E8, 1_780 * E8) and at > noted_s
+    assert tuple(stage.read("notedMarks", instrument)) == (MARK_E8, 1_780 * E8, perps.chain.timestamp_s)
     assert perps.totals().badDebtQuote == 5 * 20 * USD
     perps.require_conserved()
 

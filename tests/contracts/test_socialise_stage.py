@@ -57,23 +57,24 @@ def test_beyond_all_profits_margins_bear_it(perps):
     """BOB and CAROL took their profits at 1,700 and are short again; STAKER is long since then and loses.
 
     At 1,600 ALICE lacks 1,000. Profits are 300, 200 and the maker's 100; the other 400 fall on initial margins, a
-    tenth of the notional of 3, 2, 1 and 1 ETH.
+    tenth of the notional of 3, 2 and 1 ETH, and on the 70 that STAKER has left.
     """
     perps.price("ETH", 1_700 * E8)
     for account, size_wad in SHORTS:
         perps.trade(account, "ETH", size_wad)
         perps.trade(account, "ETH", -size_wad)
-    perps.pay_in(STAKER, 10_000 * USD)
+    perps.pay_in(STAKER, 170 * USD)
     perps.trade(STAKER, "ETH", ETH)
     stage = stage_of(perps)
     perps.waterfall(stage)
     perps.price("ETH", 1_600 * E8)
     payers = (BOB, CAROL, STAKER, perps.maker("ETH"))
     equity = {one: perps.state(one).equityQuote for one in payers}
-    assert stage.read("capacity", perps.instruments["ETH"]) == (600 + 480 + 320 + 160 + 160) * USD
+    assert stage.read("capacity", perps.instruments["ETH"]) == (600 + 480 + 320 + 70 + 160) * USD
     perps.liquidate(ALICE, "ETH")
     lost = [equity[one] - perps.state(one).equityQuote for one in payers]
-    exact = [(300 + 400 * 3 / 7) * USD, (200 + 400 * 2 / 7) * USD, 400 / 7 * USD, (100 + 400 / 7) * USD]
+    by_profit, by_margin = (300, 200, 0, 100), (480, 320, 70, 160)
+    exact = [(won + 400 * own / 1_030) * USD for won, own in zip(by_profit, by_margin, strict=True)]
     assert lost == pytest.approx(exact, abs=1)
     assert sum(lost) == 1_000 * USD
     perps.require_conserved()
@@ -123,6 +124,18 @@ def test_the_parts_are_those_of_the_mirror_and_nothing_is_created_or_lost(
         assert sum(parts.values()) == found[0]["sharedQuote"]
         assert perps.cash(BYSTANDER) == 1_000 * USD
         perps.require_conserved()
+
+
+def test_who_causes_a_loss_is_not_asked_to_share_it(perps):
+    """Worth 250 at the mark, ALICE is short of what a book 12 % below it takes: 860, more than 750 of profits."""
+    perps.waterfall(stage_of(perps))
+    perps.price("ETH", 1_850 * E8)
+    perps.book(spread_bps=1_200)
+    events = perps.market.send(KEEPER, *perps.liquidate_args(ALICE, "ETH"))
+    assert {one["fromOwner"] for one in named(events, "LossSocialised")} == {BOB, CAROL}
+    assert sum(one["amountQuote"] for one in named(events, "LossSocialised")) == 860 * USD
+    assert perps.size(ALICE, "ETH") == perps.totals().badDebtQuote == 0
+    perps.require_conserved()
 
 
 def test_booked_bad_debt_is_shared_later(perps):
