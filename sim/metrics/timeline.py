@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sim.trace import BlockRecord, Event, OutsideTrade, Trace, TransactionRecord, VenueTrade
+from sim.trace import BlockRecord, Event, FeedRecord, OutsideTrade, Trace, TransactionRecord, VenueTrade
 from sim.units import E8, E8_DECIMALS, WAD, from_units, value_base_down, value_base_up
 
 Position = tuple[int, int, int]
@@ -196,7 +196,7 @@ class Timeline:
             return Round(asset, price_e8, block, position, self.record(block).time_s)
         changes = self._changes.get((asset, block), ())
         earlier = [event for event in changes if (event.block, event.tx, event.log) < position]
-        feed = self.record(block if earlier else block - 1).feeds[asset]
+        feed = self._last_answer(asset, block if earlier else block - 1)
         price_e8, observed_at_s = feed.price_e8, feed.observed_at_s
         model = self.feeds[asset]
         plain = model.get("kind", "push") == "push" and not model.get("through")
@@ -207,6 +207,16 @@ class Timeline:
             return Round(asset, price_e8, block, position, self.record(block).time_s)
         observed = self.block_at(observed_at_s)
         return Round(asset, price_e8, observed, block_start(observed), feed.updated_at_s)
+
+    def _last_answer(self, asset: str, block: int) -> FeedRecord:
+        """What a feed answered after a block or, where it gave no price, when it last did.
+
+        Whoever acts without a valid price acts at the last good one.
+        """
+        for record in reversed(self.records[: block + 2]):
+            if record.feeds[asset].price_e8:
+                return record.feeds[asset]
+        return self.record(block).feeds[asset]
 
     def exogenous_e8(self, asset: str, block: int) -> int:
         """Price of an asset during a block without anything that the run did to it."""

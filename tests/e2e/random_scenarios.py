@@ -27,7 +27,7 @@ def draw_scenario(seed: int) -> Scenario:
             "WBTC": {"decimals": 8, "price": _path(draw, 30_000.0), "depth": _depth(draw)},
             "USDC": {"decimals": quote_decimals, "price": {"kind": "constant", "price_usd": 1.0}},
         },
-        "feeds": {asset: _feed(draw) for asset in ("WETH", "WBTC", "USDC")},
+        "feeds": {"WETH": _feed(draw), "WBTC": _feed(draw), "USDC": {"kind": "push", "heartbeat_s": 60}},
         "venues": {
             "weth-usdc": _venue(draw, "WETH", 600.0),
             "wbtc-usdc": _venue(draw, "WBTC", 40.0),
@@ -61,7 +61,7 @@ def _shocks(draw: Random) -> list[dict[str, int]]:
             "change_bps": -draw.randint(200, 3_500),
             "over_s": draw.choice([0, 0, 60]),
         }
-        for _ in range(draw.randint(0, 3))
+        for _ in range(draw.randint(1, 3))
     ]
 
 

@@ -43,3 +43,11 @@ def test_what_a_layer_bounds_is_taken_from_the_record_but_observed_where_it_is_r
 @pytest.mark.parametrize("layer", [{"kind": "delayed", "hop_s": 3_600}, {"kind": "smoothed"}])
 def test_what_a_layer_keeps_was_observed_before(layer):
     assert run(layer).round_before("WETH", (0, 1, 0)).observed_at == (0, -1, -1)
+
+
+def test_without_an_answer_a_market_acts_at_the_last_one():
+    builder = TraceBuilder(price=100.0).block().push(90.0, 0).block()
+    silent = builder.last.feeds["WETH"].__class__(0, 0, 0, False)
+    builder.set(feeds={**builder.last.feeds, "WETH": silent}).block().transaction("liquidate")
+    found = Timeline(builder.trace).round_before("WETH", (2, 0, 0))
+    assert (found.price_e8, found.observed_block) == (90 * E8, 0)
