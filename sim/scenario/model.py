@@ -124,23 +124,26 @@ class Scenario(Model):
                 raise ValueError(f"agents.{name}.{problem}")
         return self
 
-    def _named_references(self) -> Iterator[tuple[str, str, set[str]]]:
-        """Every name that must exist elsewhere: (path, name given, names that exist)."""
-        assets, venues, markets = set(self.assets), set(self.venues), set(self.lending)
-        whole = {name for name, venue in self.venues.items() if not venue.parts}
-        liquid = {name for name, venue in self.venues.items() if venue.has_liquidity}
-        named = {"asset": assets, "venue": whole, "feed": set(self.feeds)}
+    def _price_references(self, named: dict[str, set[str]]) -> Iterator[tuple[str, str, set[str]]]:
+        """Those of assets, feeds and venues; `named` holds the names that exist, by what they name."""
         for asset, model in self.assets.items():
             if model.rate is not None:
-                yield f"assets.{asset}.rate.of", model.rate.of, assets - {asset}
+                yield f"assets.{asset}.rate.of", model.rate.of, named["asset"] - {asset}
         for asset in self.feeds:
-            yield f"feeds.{asset}", asset, assets
+            yield f"feeds.{asset}", asset, named["asset"]
         for stack in self.feed_stacks:
             for path, given, what in stack.named_references():
                 yield path, given, named[what]
         for name, venue in self.venues.items():
             for field, given, what in venue.references():
                 yield f"venues.{name}.{field}", given, named[what]
+
+    def _named_references(self) -> Iterator[tuple[str, str, set[str]]]:
+        """Every name that must exist elsewhere: (path, name given, names that exist)."""
+        assets, venues, markets = set(self.assets), set(self.venues), set(self.lending)
+        whole = {name for name, venue in self.venues.items() if not venue.parts}
+        liquid = {name for name, venue in self.venues.items() if venue.has_liquidity}
+        yield from self._price_references({"asset": assets, "venue": whole, "feed": set(self.feeds)})
         for name, market in self.lending.items():
             for path, asset in market.named_assets(f"lending.{name}"):
                 yield path, asset, assets & set(self.feeds)
