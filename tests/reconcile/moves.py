@@ -9,6 +9,7 @@ from random import Random
 from sim.protocols.call import Call
 from sim.units import BPS, UINT256_MAX, amount_from_base_down
 from sim.world.steps import Step
+from sim.world.upkeep import is_due, poke_call
 from sim.world.world import World
 
 MARKET = "main"
@@ -33,8 +34,10 @@ class Moves:
             kinds += [partial(soft_liquidation, self)] * 4
         if self.market.execution is not None:
             kinds += [partial(EXECUTIONS[self.kind(self.market.execution.address)], self)] * 4
+        kinds += [self.keep_feeds] * 2 * bool(world.upkeep)
         if moving:
             kinds += [self.move_price] * 2
+            kinds += [self.report_again] * 2 * any(feed.through for feed in world.scenario.feeds.values())
         self.kinds: list[Callable[[], Step | None]] = kinds
 
     @property
@@ -182,14 +185,39 @@ class Moves:
         return (user, self.call(fund.address, "redeem", shares, user, user)) if shares else None
 
     def move_price(self) -> Step | None:
-        """Report another price of the first asset, between half and twice the first one."""
+        """Another price of the first asset: a report between half and twice the first one, or a trade."""
         asset = self.market.reserve_list[0]
+        paths = [path for path, source in self.world.sources.items() if source.asset == asset]
+        if not paths:
+            return self._trade()
         percent = self.random.choice([80, 90, 95, 97, 99, 101, 103, 105, 110, 125])
         start = self.start_prices[asset]
         price = min(max(self.prices[asset] * percent // 100, start // 2), 2 * start)
         self.prices[asset] = price
-        feed = self.world.feeds[asset]
-        return self.world.address(f"reporter-{asset}"), feed.push(price, self.world.chain.timestamp_s)
+        return self._report(paths[0] if len(paths) == 1 else self.random.choice(paths))
+
+    def report_again(self) -> Step:
+        """Report a price that did not change, so that it does not age."""
+        return self._report(self.random.choice(list(self.world.sources)))
+
+    def _report(self, path: str) -> Step:
+        source = self.world.sources[path]
+        now_s = self.world.chain.timestamp_s
+        return self.world.address(f"reporter-{path}"), source.push(self.prices[source.asset], now_s)
+
+    def _trade(self) -> Step:
+        """Move the price of the pool by a few percent."""
+        venue = self.world.venues["pool"]
+        sell = self.random.choice([venue.base, venue.quote])
+        state = venue.read()
+        reserve = state.base_reserve if sell == venue.base else state.quote_reserve
+        user = self.user()
+        return user, venue.swap_exact_in(sell, reserve * self.random.randint(1, 5) // 100, 0, user)
+
+    def keep_feeds(self) -> Step | None:
+        """Bring one of the feeds that are due up to date."""
+        due = [one for contracts in self.world.upkeep.values() for one in contracts if is_due(self.world, one)]
+        return (self.user(), poke_call(self.world, self.random.choice(due))) if due else None
 
 
 def dutch_auction(moves: Moves) -> Step | None:

@@ -21,8 +21,6 @@ TOGETHER = [
 ]
 """Designs put on one another: executions, loss policies, rates and risk rules of several."""
 DESIGNS = [None, *(design.name for design in list_designs()), *TOGETHER]
-LATE = ("delayed-oracle", "guarded-oracle", "median-oracle")
-"""Designs whose prices are late, or refused, where reports are rare: a short run may see no liquidation."""
 STEPS, MANY_STEPS = 250, 10_000
 WORLDS = {"fixed prices": False, "moving prices": True}
 
@@ -39,7 +37,7 @@ def reconcile(design: str | None, artifacts, moving: bool, steps: int, check_eve
 def test_balances_reconcile(design, world, artifacts):
     run = reconcile(design, artifacts, WORLDS[world], STEPS, 50)
     assert run.done.total() > STEPS / 4
-    if WORLDS[world] and design not in LATE:
+    if WORLDS[world]:
         assert run.events["Liquidation"]
 
 
@@ -50,7 +48,7 @@ def test_balances_reconcile_after_ten_thousand_steps(design, world, artifacts):
     run = reconcile(design, artifacts, WORLDS[world], MANY_STEPS, 100)
     assert run.done.total() > MANY_STEPS / 4
     if WORLDS[world]:
-        assert run.events["Liquidation"] > (0 if design in LATE else 20)
+        assert run.events["Liquidation"] > 20
 
 
 @pytest.mark.parametrize("event", ["Withdrawn", "Liquidation", "Repaid"])
