@@ -1,7 +1,7 @@
 """The trace digest: equal on every chain that executed the same run.
 
 Per transaction it covers block, position, sender role, target role, function, status, decoded revert and decoded
-logs in order; per block, token balances and prices. No addresses, hashes, gas, chain id or absolute times.
+logs in order; per block, token balances and prices, marks of perpetual markets among them. No addresses, hashes, gas, chain id or absolute times.
 """
 
 import hashlib
@@ -35,4 +35,11 @@ def _block_text(record: BlockRecord) -> bytes:
         tuple((name, venue.base, venue.quote, venue.spot_e8) for name, venue in record.venues.items()),
         tuple((role, tuple(held.items())) for role, held in record.balances.items()),
     )
-    return repr(fields).encode()
+    text = repr(fields)
+    if record.perps:
+        marks = {
+            market: [(name, one.mark_e8, one.index_e8, one.mid_e8) for name, one in instruments.items()]
+            for market, instruments in record.perps.items()
+        }
+        text += repr(marks)
+    return text.encode()

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sim.perp_trace import InstrumentRecord, PerpAccountRecord
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -174,7 +176,9 @@ class BlockRecord:
     its trades). `reserves` is keyed by market and asset, `funds` holds units, `balances` units by role and asset.
     `below_one` holds, by market, the borrowers with health below 1 at the start of the block; `histogram` counts
     borrowers by health in steps of 0.05 up to 3 (the last bin is open). `outside_depth` holds the units that take
-    the outside price 2 % down and up, of assets whose book is not endless.
+    the outside price 2 % down and up, of assets whose book is not endless. `perps` is keyed by market and
+    instrument; `below_maintenance` holds, by market, the accounts with equity below maintenance margin at the start
+    of the block.
     """
 
     block: int
@@ -192,6 +196,8 @@ class BlockRecord:
     below_one: Mapping[str, Mapping[str, AccountRecord]]
     histogram: Mapping[str, tuple[int, ...]]
     outside_depth: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    perps: Mapping[str, Mapping[str, InstrumentRecord]] = field(default_factory=dict)
+    below_maintenance: Mapping[str, Mapping[str, PerpAccountRecord]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +239,11 @@ class Trace:
         keyed by (block, market, role).
     final_accounts
         All borrowers after the last block, by market and role.
+    initial_positions, final_positions
+        All accounts of perpetual markets before block 0 and after the last, by market and account.
+    positions_before
+        For every block with a liquidation and every account that it changed: the account at the block's start,
+        keyed by (block, market, account).
     """
 
     scenario: Mapping[str, Any]
@@ -250,6 +261,9 @@ class Trace:
     initial_accounts: dict[str, dict[str, AccountRecord]] = field(default_factory=dict)
     accounts_before: dict[tuple[int, str, str], AccountRecord] = field(default_factory=dict)
     final_accounts: dict[str, dict[str, AccountRecord]] = field(default_factory=dict)
+    initial_positions: dict[str, dict[str, PerpAccountRecord]] = field(default_factory=dict)
+    positions_before: dict[tuple[int, str, str], PerpAccountRecord] = field(default_factory=dict)
+    final_positions: dict[str, dict[str, PerpAccountRecord]] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
     digest: str = ""
     contract_calls: int = 0
