@@ -1,7 +1,8 @@
 """The trace digest: equal on every chain that executed the same run.
 
 Per transaction it covers block, position, sender role, target role, function, status, decoded revert and decoded
-logs in order; per block, token balances and prices, marks of perpetual markets among them. No addresses, hashes, gas, chain id or absolute times.
+logs in order; per block, token balances and prices, marks of perpetual markets among them. No addresses, hashes,
+gas, chain id or absolute times.
 """
 
 import hashlib

@@ -177,8 +177,8 @@ class BlockRecord:
     `below_one` holds, by market, the borrowers with health below 1 at the start of the block; `histogram` counts
     borrowers by health in steps of 0.05 up to 3 (the last bin is open). `outside_depth` holds the units that take
     the outside price 2 % down and up, of assets whose book is not endless. `perps` is keyed by market and
-    instrument; `below_maintenance` holds, by market, the accounts with equity below maintenance margin at the start
-    of the block.
+    instrument; `below_maintenance` holds, by market, the accounts whose equity is below maintenance margin at the
+    start of the block.
     """
 
     block: int
