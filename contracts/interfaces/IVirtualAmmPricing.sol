@@ -10,10 +10,11 @@ import {IMakerPricing} from "./IMakerPricing.sol";
 /// and moves with trades alone; whether it follows the index is up to those who trade. What one trader wins another
 /// one loses; the maker's account takes only what traders together are net long or short.
 ///
-/// The owner may peg the curve anew, to the index and to a depth, at any time. That changes what closing the traders'
-/// net position would cost: the difference is the maker's loss, bounded by the owner's limit and booked in
-/// `repegCostQuote`. At no net position it is 0.
-/// @dev Needs an index only to be pegged: trades go on while there is none. Where stages of the waterfall have taken
+/// The owner may peg the curve anew, to the index and to a depth, at any time, or to another depth at the mid that
+/// holds: liquidity that leaves or returns. That changes what closing the traders' net position would cost: the
+/// difference is the maker's loss, bounded by the owner's limit and booked in `repegCostQuote`. At no net position it
+/// is 0.
+/// @dev Needs an index only to be pegged to it: trades and depth go on while there is none. Where stages of the waterfall have taken
 /// positions from the maker without a trade, the curve stays where it is until the next peg, which counts with the
 /// position that the market has. Liquidations trade as others do.
 interface IVirtualAmmPricing is IMakerPricing {
@@ -38,6 +39,11 @@ interface IVirtualAmmPricing is IMakerPricing {
         VirtualCurve curve
     );
 
+    /// @notice The curve has another depth.
+    /// @param priceE8 Mid, before and after.
+    /// @param costQuote What the maker lost thereby; below 0 it gained.
+    event DepthSet(address indexed instrument, uint256 priceE8, int256 costQuote, VirtualCurve curve);
+
     /// @notice A trade was priced.
     /// @param reserveWad Base reserve after.
     /// @param priceE8 Mid after.
@@ -55,7 +61,7 @@ interface IVirtualAmmPricing is IMakerPricing {
     /// @notice The trade would take all of the reserve, or the price outside of (0, 1e20].
     error InsufficientDepth(int256 sizeDeltaWad, uint256 reserveWad);
 
-    /// @notice The new peg costs the maker more than the limit.
+    /// @notice The new curve costs the maker more than the limit.
     error RepegTooDear(int256 costQuote, int256 maxCostQuote);
 
     /// @notice Opens the curve of an instrument at its index. Only the owner.
@@ -76,7 +82,22 @@ interface IVirtualAmmPricing is IMakerPricing {
         uint256 depthWad
     ) external view returns (int256 costQuote, uint256 priceE8, VirtualCurve memory curve_);
 
-    /// @notice Sum of what all pegs after the first cost the maker.
+    /// @notice Pegs the curve to its own mid, which stays, and to a depth. Only the owner; needs no index.
+    /// @param maxCostQuote Most that it may cost the maker; below 0, least that it must bring.
+    /// @return costQuote What it cost.
+    function setDepth(
+        address instrument,
+        uint256 depthWad,
+        int256 maxCostQuote
+    ) external returns (int256 costQuote);
+
+    /// @notice What `setDepth` would do now; reverts alike.
+    function previewDepth(
+        address instrument,
+        uint256 depthWad
+    ) external view returns (int256 costQuote, uint256 priceE8, VirtualCurve memory curve_);
+
+    /// @notice Sum of what all pegs and depths after the first cost the maker.
     function repegCostQuote(address instrument) external view returns (int256);
 
     /// @notice The curve; zeros before it is opened.

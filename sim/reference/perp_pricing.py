@@ -162,6 +162,10 @@ class VirtualAmmPricing:
         self.repeg_cost_quote += cost
         return cost
 
+    def set_depth(self, depth_wad: int) -> int:
+        """Give the curve another depth at its own mid; return what that costs the maker."""
+        return self.repeg(depth_wad, self.mid_e8)
+
     def _pegged(self, depth_wad: int, price_e8: int) -> VirtualCurve:
         base, quote = pegged_reserves(depth_wad, price_e8)
         if not 0 < base <= MAX_SIZE_WAD or base + self.net_wad <= 0:

@@ -27,6 +27,12 @@ def repeg(book: Book, depth_wad: int = DEPTH_WAD, limit: int = INT256_MAX) -> in
     return cost
 
 
+def set_depth(book: Book, depth_wad: int, limit: int = INT256_MAX) -> int:
+    cost = book.pricing.read("previewDepth", INSTRUMENT, depth_wad)[0]
+    book.pricing.send(OWNER, "setDepth", INSTRUMENT, depth_wad, limit)
+    return cost
+
+
 def curve(book: Book) -> tuple[int, ...]:
     return tuple(book.pricing.read("curve", INSTRUMENT))
 
@@ -108,6 +114,7 @@ def test_only_the_market_trades_and_only_the_owner_pegs(book):
     for function, *args in (
         ("openCurve", OTHER, book.source.feed, 0, DEPTH_WAD),
         ("repeg", INSTRUMENT, DEPTH_WAD, 0),
+        ("setDepth", INSTRUMENT, DEPTH_WAD, 0),
     ):
         assert book.pricing.send_error(TRADER, function, *args).startswith("OwnableUnauthorizedAccount")
 
@@ -178,15 +185,75 @@ def test_what_is_pushed_and_pulled_back_within_a_block_was_never_held(book):
     assert book.pricing.read("heldMidE8", INSTRUMENT) == (INDEX_E8 * 3, started_s + 12)
 
 
+def test_depth_leaves_and_returns_at_the_mid_that_holds(book):
+    """50 long at 2,469, far from an index of 1,000: closing them pays 111,111, and on a shallower curve 99,010."""
+    book.trade(TRADER, 50 * WAD)
+    mid = book.mid_e8
+    book.source.report(1_000 * E8)
+    before, shallow, deep = curve(book), DEPTH_WAD // 2, 2 * DEPTH_WAD
+    gain = set_depth(book, shallow, -1)
+    assert book.pricing.read("quoteTrade", INSTRUMENT, -50 * WAD) == 99_009_900_989 == 111_111_111_111 + gain
+    assert book.mid_e8 == mid, "whatever the index says"
+    assert curve(book)[1] == shallow // mid * mid and curve(book)[3] - curve(book)[2] == 50 * WAD
+    cost = book.pricing.read("previewDepth", INSTRUMENT, deep)[0]
+    found = book.pricing.send_error(OWNER, "setDepth", INSTRUMENT, deep, cost - 1)
+    assert found == f"RepegTooDear({cost}, {cost - 1})"
+    book.pricing.send(OWNER, "setDepth", INSTRUMENT, deep, cost)
+    assert book.pricing.read("repegCostQuote", INSTRUMENT) == gain + cost > 0 and book.mid_e8 == mid
+    back = set_depth(book, before[2] * mid // E8)
+    assert 0 <= -(gain + cost + back) <= 2, "the depth of before, but for the mid's ninth decimal"
+    assert [abs(a - b) * 10**9 < a for a, b in zip(before[2:], curve(book)[2:], strict=True)] == [True, True]
+
+
+def test_depth_goes_on_without_an_index_and_costs_nothing_at_no_net_position(book):
+    book.trade(TRADER, 50 * WAD)
+    book.trade(OTHER, -50 * WAD)
+    book.source.turn(Mode.BURNS_GAS)
+    assert set_depth(book, 10 * DEPTH_WAD, 0) == 0
+    assert curve(book) == (5_000 * WAD, 10 * DEPTH_WAD, 5_000 * WAD, 5_000 * WAD)
+    assert book.mid_e8 == INDEX_E8
+
+
+def test_depths_that_do_not_hold_the_traders_are_refused(book):
+    book.trade(TRADER, -100 * WAD)
+    mid, before = book.mid_e8, curve(book)
+    for depth in (0, 100 * mid * WAD // E8, 10**36 + 1, 2**256 - 1):
+        found = book.pricing.send_error(OWNER, "setDepth", INSTRUMENT, depth, INT256_MAX)
+        assert found == f"ParameterOutOfRange(depthWad, {depth}, {10**36})"
+    assert curve(book) == before
+    found = book.pricing.send_error(OWNER, "setDepth", OTHER, DEPTH_WAD, INT256_MAX)
+    assert found.lower() == f"UnpricedInstrument({OTHER})".lower()
+
+
+def test_a_depth_changes_neither_the_mid_that_was_held_nor_since_when(book):
+    book.trade(TRADER, 50 * WAD)
+    book.wait(12)
+    held = book.pricing.read("heldMidE8", INSTRUMENT)
+    set_depth(book, 2 * DEPTH_WAD)
+    assert book.pricing.read("heldMidE8", INSTRUMENT) == held
+    book.wait(12)
+    assert book.pricing.read("heldMidE8", INSTRUMENT) == held
+
+
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("trade"), st.integers(-(10**24), 10**24).filter(bool), st.just(0)),
         st.tuples(st.just("trade"), st.integers(-9, 9).filter(bool), st.just(0)),
         st.tuples(st.just("repeg"), st.integers(0, 10**28), st.integers(1, 10**14)),
+        st.tuples(st.just("set_depth"), st.integers(0, 10**28), st.just(0)),
     ),
     min_size=1,
     max_size=12,
 )
+
+
+def require_refused(book: Book, kind: str, size: int) -> None:
+    if kind == "trade":
+        assert book.trade_error(TRADER, size).startswith("InsufficientDepth(")
+        return
+    function = {"repeg": "repeg", "set_depth": "setDepth"}[kind]
+    found = book.pricing.send_error(OWNER, function, INSTRUMENT, size, INT256_MAX)
+    assert found.startswith(("ParameterOutOfRange(depthWad", "InsufficientDepth("))
 
 
 @given(depth=st.integers(10**15, 10**28), index_e8=st.integers(1, 10**14), steps=STEPS)
@@ -202,24 +269,18 @@ def test_follows_its_mirror_and_its_reserves_say_the_sum_of_all_positions(revm, 
         return
     open_curve(book, depth, 0)
     for at, (kind, size, price) in enumerate(steps):
-        owner = (TRADER, OTHER)[at % 2]
+        if kind == "repeg":
+            book.source.report(price)
+        try:
+            expected = getattr(mirror, kind)(size, *([price] if kind == "repeg" else []))
+        except ValueError:
+            require_refused(book, kind, size)
+            continue
         if kind == "trade":
-            try:
-                expected = mirror.trade(size)
-            except ValueError:
-                assert book.trade_error(owner, size).startswith("InsufficientDepth(")
-                continue
-            assert book.trade(owner, size) == expected
+            assert book.trade((TRADER, OTHER)[at % 2], size) == expected
             assert expected <= 0 if size > 0 else expected >= 0
         else:
-            book.source.report(price)
-            try:
-                expected = mirror.repeg(size, price)
-            except ValueError:
-                found = book.pricing.send_error(OWNER, "repeg", INSTRUMENT, size, INT256_MAX)
-                assert found.startswith(("ParameterOutOfRange(depthWad", "InsufficientDepth("))
-                continue
-            assert repeg(book, size) == expected
+            assert {"repeg": repeg, "set_depth": set_depth}[kind](book, size) == expected
         assert book.mid_e8 == mirror.mid_e8
         found = curve(book)
         assert found[2] == mirror.curve.reserve_wad

@@ -25,7 +25,7 @@ contract VirtualAmmPricing is MakerPricing, IVirtualAmmPricing {
     mapping(address instrument => int256) public repegCostQuote;
 
     /// @param quoteDecimals_ Decimals of the market's quote token, at most 18.
-    /// @param owner_ Who sets the market, and opens and pegs curves.
+    /// @param owner_ Who sets the market, opens and pegs curves, and sets their depth.
     constructor(uint8 quoteDecimals_, address owner_) MakerPricing(quoteDecimals_, owner_) {}
 
     /* PEGS */
@@ -54,12 +54,35 @@ contract VirtualAmmPricing is MakerPricing, IVirtualAmmPricing {
         uint256 priceE8;
         VirtualCurve memory next;
         (costQuote, priceE8, next) = previewRepeg(instrument, depthWad);
-        if (costQuote > maxCostQuote) revert RepegTooDear(costQuote, maxCostQuote);
         uint256 priceBeforeE8 = midE8(instrument);
         _hold(instrument, int256(priceBeforeE8));
+        _replace(instrument, next, costQuote, maxCostQuote);
+        emit Repegged(instrument, priceBeforeE8, priceE8, costQuote, next);
+    }
+
+    /// @inheritdoc IVirtualAmmPricing
+    /// @dev The mid stays, and with it the time since when it holds.
+    function setDepth(
+        address instrument,
+        uint256 depthWad,
+        int256 maxCostQuote
+    ) external onlyOwner returns (int256 costQuote) {
+        uint256 priceE8;
+        VirtualCurve memory next;
+        (costQuote, priceE8, next) = previewDepth(instrument, depthWad);
+        _replace(instrument, next, costQuote, maxCostQuote);
+        emit DepthSet(instrument, priceE8, costQuote, next);
+    }
+
+    function _replace(
+        address instrument,
+        VirtualCurve memory next,
+        int256 costQuote,
+        int256 maxCostQuote
+    ) private {
+        if (costQuote > maxCostQuote) revert RepegTooDear(costQuote, maxCostQuote);
         _curves[instrument] = next;
         repegCostQuote[instrument] += costQuote;
-        emit Repegged(instrument, priceBeforeE8, priceE8, costQuote, next);
     }
 
     /// @inheritdoc IVirtualAmmPricing
@@ -67,8 +90,26 @@ contract VirtualAmmPricing is MakerPricing, IVirtualAmmPricing {
         address instrument,
         uint256 depthWad
     ) public view returns (int256 costQuote, uint256 priceE8, VirtualCurve memory next) {
-        VirtualCurve memory present = _existing(instrument);
         priceE8 = indexE8(instrument);
+        (costQuote, next) = _pegAnew(instrument, depthWad, priceE8);
+    }
+
+    /// @inheritdoc IVirtualAmmPricing
+    function previewDepth(
+        address instrument,
+        uint256 depthWad
+    ) public view returns (int256 costQuote, uint256 priceE8, VirtualCurve memory next) {
+        priceE8 = midE8(instrument);
+        (costQuote, next) = _pegAnew(instrument, depthWad, priceE8);
+    }
+
+    /// @dev A curve in place of the present one, and what the traders' net position gets more for being closed on it.
+    function _pegAnew(
+        address instrument,
+        uint256 depthWad,
+        uint256 priceE8
+    ) private view returns (int256 costQuote, VirtualCurve memory next) {
+        VirtualCurve memory present = _existing(instrument);
         int256 net = netWad(instrument);
         next = _pegged(depthWad, priceE8, net);
         costQuote = _closed(next, net) - _closed(present, net);
