@@ -18,6 +18,13 @@ from sim.scenario.base import (
     Seconds,
     Tokens,
 )
+from sim.scenario.perps.agents import (
+    Deleverager,
+    FundingArbitrageur,
+    PerpKeeper,
+    PerpMarketMaker,
+    TrendTrader,
+)
 from sim.scenario.providers import JitProvider, LiquidityProvider, NervousProvider
 from sim.scenario.sellers import Seller
 
@@ -232,6 +239,11 @@ AgentModel = Annotated[
     | WindowPicker
     | SpotAttacker
     | MeanAttacker
+    | PerpKeeper
+    | Deleverager
+    | TrendTrader
+    | FundingArbitrageur
+    | PerpMarketMaker
     | CustomAgent,
     Field(discriminator="kind"),
 ]

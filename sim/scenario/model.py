@@ -28,6 +28,8 @@ from sim.scenario.insurance import InsuranceFund
 from sim.scenario.lending import LendingMarket
 from sim.scenario.lending.batch_auction import BatchAuction
 from sim.scenario.outside import Asset, BlockSpace, Clock
+from sim.scenario.perps import PerpMarket, TraderGroup
+from sim.scenario.perps.references import perp_problems, perp_references
 from sim.scenario.providers import JitProvider, Provider
 from sim.scenario.sellers import Seller
 from sim.scenario.space import SearchSpace
@@ -65,7 +67,9 @@ class Scenario(Model):
     venues: dict[Name, AnyVenue] = {}
     lending: dict[Name, LendingMarket] = {}
     insurance: dict[Name, InsuranceFund] = {}
+    perps: dict[Name, PerpMarket] = {}
     population: dict[Name, BorrowerGroup] = {}
+    traders: dict[Name, TraderGroup] = {}
     agents: dict[Name, AgentModel] = {}
     block_space: BlockSpace = BlockSpace()
     thresholds: Thresholds = Thresholds()
@@ -117,6 +121,8 @@ class Scenario(Model):
         for stack in self.feed_stacks:
             for problem in ratio_problems(stack, self.assets, self.feeds):
                 raise ValueError(problem)
+        for problem in perp_problems(self):
+            raise ValueError(problem)
         for name, agent in self.agents.items():
             for problem in agent.problems(self.lending[agent.market]) if isinstance(agent, Steward) else ():
                 raise ValueError(f"agents.{name}.{problem}")
@@ -144,6 +150,7 @@ class Scenario(Model):
         whole = {name for name, venue in self.venues.items() if not venue.parts}
         liquid = {name for name, venue in self.venues.items() if venue.has_liquidity}
         yield from self._price_references({"asset": assets, "venue": whole, "feed": set(self.feeds)})
+        yield from perp_references(self)
         for name, market in self.lending.items():
             for path, asset in market.named_assets(f"lending.{name}"):
                 yield path, asset, assets & set(self.feeds)
