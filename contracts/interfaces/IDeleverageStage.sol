@@ -22,8 +22,8 @@ struct RankedAccount {
 
 /// @title IDeleverageStage
 /// @notice Deleveraging: positions of the other side are closed against the rest of a bankrupt one. A keeper
-/// liquidates through this stage with a ranking of all positions of that side; the stage fills in what the market
-/// knows of each, the policy verifies the order and says who gives how much.
+/// liquidates through this stage with a ranking of all positions of that side, made beforehand or when it is asked; the
+/// stage fills in what the market knows of each, the policy verifies the order and says who gives how much.
 ///
 /// At the bankruptcy price those who are closed bear the whole loss. At another price what the bankrupt account then
 /// lacks is left to later stages.
@@ -32,7 +32,8 @@ struct RankedAccount {
 /// who bears the loss. One that ends before needs none. The liquidation's fee is the keeper's.
 ///
 /// Whoever opens or closes a position in between makes a ranking stale; what that costs is set by the least notional
-/// of the instrument, and a keeper that ranks again in its own transaction is not hindered by it.
+/// of the instrument. A liquidation itself may do so, since part of the position is closed in the book before and moves
+/// the maker's and the mark. A keeper that ranks when it is asked is hindered by neither.
 interface IDeleverageStage is IPerpStage {
     /// @notice A position was closed against a bankrupt one.
     /// @param sizeWad Part of the bankrupt position, with its sign.
@@ -60,12 +61,26 @@ interface IDeleverageStage is IPerpStage {
     /// @notice The policy gave another number of sizes than there are candidates.
     error PolicyAnswerMismatch(uint256 given, uint256 expected);
 
+    /// @notice A ranker named a candidate that there is not.
+    error UnknownCandidate(uint256 number, uint256 count);
+
     /// @notice Liquidates with a ranking of the side that is closed against the position, highest score first.
     function liquidate(
         address owner,
         address slot,
         address instrument,
         RankedAccount[] calldata ranking
+    ) external returns (int256 closedWad, uint256 feeQuote);
+
+    /// @notice Liquidates with the ranking of the caller, an `IRanker`, which is asked when the liquidation comes to
+    /// this stage, and only if it does: what book and earlier stages did by then has moved prices and positions, and
+    /// with them the order. The policy verifies it as any other.
+    /// @param keeper Whom the fee is paid to.
+    function liquidateAsking(
+        address owner,
+        address slot,
+        address instrument,
+        address keeper
     ) external returns (int256 closedWad, uint256 feeQuote);
 
     /// @notice Pays out a fee that is owed.

@@ -22,6 +22,7 @@ abstract contract PerpLiquidation is PerpWaterfall {
         int256 bookWad;
         int256 closedWad;
         uint256 feeQuote;
+        uint256 keeperQuote;
     }
 
     /// @inheritdoc IPerpMarket
@@ -31,7 +32,7 @@ abstract contract PerpLiquidation is PerpWaterfall {
         address instrument
     ) external nonReentrant returns (int256 closedWad, uint256 feeQuote) {
         Account storage account = _account(owner, slot);
-        Done memory done = Done(owner, slot, instrument, account.positions[instrument].sizeWad, 0, 0, 0);
+        Done memory done = Done(owner, slot, instrument, account.positions[instrument].sizeWad, 0, 0, 0, 0);
         if (done.sizeBeforeWad == 0) revert NoPosition(owner, slot, instrument);
         _settleAll(account);
         ClosePlan memory planned = terms.plan(this, owner, slot, instrument);
@@ -44,7 +45,7 @@ abstract contract PerpLiquidation is PerpWaterfall {
         done.closedWad = done.sizeBeforeWad - account.positions[instrument].sizeWad;
         if (done.closedWad == 0) revert NothingLiquidated();
         _report(planned, done);
-        return (done.closedWad, done.feeQuote);
+        return (done.closedWad, done.keeperQuote);
     }
 
     /// @dev A fee is due where the book takes all there is to close, as far as equity is left.
@@ -60,8 +61,8 @@ abstract contract PerpLiquidation is PerpWaterfall {
         uint256 fundQuote = BpsMath.bpsMulDown(feeQuote, config.fundShareBps);
         _take(account, feeQuote);
         _fundDuesQuote += fundQuote;
-        _give(_opened(msg.sender, address(0)), feeQuote - fundQuote);
-        done.feeQuote = feeQuote;
+        (done.feeQuote, done.keeperQuote) = (feeQuote, feeQuote - fundQuote);
+        _give(_opened(msg.sender, address(0)), done.keeperQuote);
     }
 
     function _report(ClosePlan memory planned, Done memory done) private {

@@ -7,7 +7,9 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {FillPrice, IDeleverageStage, RankedAccount} from "../../interfaces/IDeleverageStage.sol";
 import {Candidate, Deleveraging, IDeleveraging} from "../../interfaces/IDeleveraging.sol";
 import {InstrumentConfig, InstrumentState, IPerpMarket, PerpPosition} from "../../interfaces/IPerpMarket.sol";
+import {IRanker} from "../../interfaces/IRanker.sol";
 import {IWaterfallStage, Shortfall} from "../../interfaces/IWaterfallStage.sol";
+import {MarginTier, MarginTierLib} from "../../libraries/MarginTierLib.sol";
 import {PositionLib} from "../../libraries/PositionLib.sol";
 import {PerpStage} from "./PerpStage.sol";
 
@@ -33,7 +35,10 @@ contract DeleverageStage is IDeleverageStage, PerpStage, ReentrancyGuard {
     mapping(address instrument => Marks) private _marks;
     /// @dev Counts events, so that the seed of each is another one and nobody's choice.
     uint256 private _events;
+    /// @dev Whether a liquidation through this stage is under way.
     bool private _isRanked;
+    /// @dev Who is asked for its ranking; the zero address where that came with it.
+    address private _ranker;
     /// @dev Slots are used again by the next ranking, which costs a quarter of clearing them.
     RankedAccount[] private _ranking;
     uint256 private _rankingLength;
@@ -53,13 +58,34 @@ contract DeleverageStage is IDeleverageStage, PerpStage, ReentrancyGuard {
         RankedAccount[] calldata ranking
     ) external nonReentrant returns (int256 closedWad, uint256 feeQuote) {
         _store(ranking);
+        return _liquidate(owner, slot, instrument, msg.sender);
+    }
+
+    /// @inheritdoc IDeleverageStage
+    function liquidateAsking(
+        address owner,
+        address slot,
+        address instrument,
+        address keeper
+    ) external nonReentrant returns (int256 closedWad, uint256 feeQuote) {
+        _ranker = msg.sender;
+        (closedWad, feeQuote) = _liquidate(owner, slot, instrument, keeper);
+        _ranker = address(0);
+    }
+
+    function _liquidate(
+        address owner,
+        address slot,
+        address instrument,
+        address keeper
+    ) private returns (int256 closedWad, uint256 feeQuote) {
         _isRanked = true;
         (closedWad, feeQuote) = market.liquidate(owner, slot, instrument);
         _isRanked = false;
         if (feeQuote == 0) return (closedWad, feeQuote);
-        try market.withdraw(feeQuote, address(0), msg.sender) {} catch {
-            feeOwedQuote[msg.sender] += feeQuote;
-            emit FeeOwed(msg.sender, feeQuote);
+        try market.withdraw(feeQuote, address(0), keeper) {} catch {
+            feeOwedQuote[keeper] += feeQuote;
+            emit FeeOwed(keeper, feeQuote);
         }
     }
 
@@ -144,9 +170,9 @@ contract DeleverageStage is IDeleverageStage, PerpStage, ReentrancyGuard {
         d.bankruptcyE8 = _fillE8(s);
         d.bookCount = s.sizeWad > 0 ? state.shortCount : state.longCount;
         d.seed = uint256(keccak256(abi.encode(address(this), ++_events)));
-        d.ranking = new Candidate[](_rankingLength);
+        (, MarginTier[] memory tiers) = market.instrumentConfig(s.instrument);
+        d.ranking = _ranker == address(0) ? _given(d, tiers) : _asked(d, tiers, s.sizeWad < 0);
         for (uint256 i = 0; i < d.ranking.length; ++i) {
-            d.ranking[i] = _candidate(s.instrument, _ranking[i]);
             Candidate memory found = d.ranking[i];
             if (found.sizeWad == 0 || (found.sizeWad > 0) == (s.sizeWad > 0)) {
                 revert IDeleveraging.RankingStale(i, found.owner, found.slot);
@@ -154,18 +180,52 @@ contract DeleverageStage is IDeleverageStage, PerpStage, ReentrancyGuard {
         }
     }
 
+    function _given(
+        Deleveraging memory d,
+        MarginTier[] memory tiers
+    ) private view returns (Candidate[] memory found) {
+        found = new Candidate[](_rankingLength);
+        for (uint256 i = 0; i < found.length; ++i) {
+            RankedAccount memory ranked = _ranking[i];
+            found[i] = _candidate(d, tiers, ranked.owner, ranked.isolated ? d.instrument : address(0));
+        }
+    }
+
+    /// @dev Positions are read once: the ranker gets them and only says in which order they come.
+    function _asked(
+        Deleveraging memory d,
+        MarginTier[] memory tiers,
+        bool long
+    ) private view returns (Candidate[] memory found) {
+        (address[] memory owners, address[] memory slots) = market.holders(d.instrument);
+        d.ranking = new Candidate[](d.bookCount);
+        uint256 count = 0;
+        for (uint256 i = 0; i < owners.length; ++i) {
+            if ((market.position(owners[i], slots[i], d.instrument).sizeWad > 0) != long) continue;
+            d.ranking[count++] = _candidate(d, tiers, owners[i], slots[i]);
+        }
+        uint256[] memory numbers = IRanker(_ranker).order(d);
+        found = new Candidate[](numbers.length);
+        for (uint256 i = 0; i < numbers.length; ++i) {
+            if (numbers[i] >= count) revert UnknownCandidate(numbers[i], count);
+            found[i] = d.ranking[numbers[i]];
+        }
+    }
+
     function _candidate(
-        address instrument,
-        RankedAccount memory ranked
+        Deleveraging memory d,
+        MarginTier[] memory tiers,
+        address owner,
+        address slot
     ) private view returns (Candidate memory found) {
-        found.owner = ranked.owner;
-        found.slot = ranked.isolated ? instrument : address(0);
-        PerpPosition memory held = market.position(found.owner, found.slot, instrument);
+        (found.owner, found.slot) = (owner, slot);
+        PerpPosition memory held = market.position(owner, slot, d.instrument);
         found.sizeWad = held.sizeWad;
         found.entryQuote = held.entryQuote;
         if (held.sizeWad == 0) return found;
-        found.equityQuote = market.accountState(found.owner, found.slot).equityQuote;
-        (found.notionalQuote, , found.maintenanceQuote) = market.requirement(instrument, held.sizeWad.abs());
+        found.equityQuote = market.accountState(owner, slot).equityQuote;
+        found.notionalQuote = PositionLib.notionalUp(held.sizeWad, d.markE8, _unit);
+        found.maintenanceQuote = MarginTierLib.maintenanceQuoteUp(found.notionalQuote, tiers);
     }
 
     /* VIEWS */
@@ -175,8 +235,13 @@ contract DeleverageStage is IDeleverageStage, PerpStage, ReentrancyGuard {
         address instrument,
         RankedAccount[] calldata ranking
     ) external view returns (Candidate[] memory found) {
+        (, MarginTier[] memory tiers) = market.instrumentConfig(instrument);
+        Deleveraging memory d;
+        (d.instrument, d.markE8) = (instrument, _markE8(instrument));
         found = new Candidate[](ranking.length);
-        for (uint256 i = 0; i < ranking.length; ++i) found[i] = _candidate(instrument, ranking[i]);
+        for (uint256 i = 0; i < ranking.length; ++i) {
+            found[i] = _candidate(d, tiers, ranking[i].owner, ranking[i].isolated ? instrument : address(0));
+        }
     }
 
     /// @inheritdoc IDeleverageStage
