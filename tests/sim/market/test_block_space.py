@@ -217,3 +217,13 @@ def test_a_call_that_sells_through_an_unusual_router_costs_the_difference_if_it_
         assert table.reserved(replace(action(), call=call)) == gas
     with pytest.raises(UnknownGas, match="OtherRouter.swapExactIn"):
         table.used(replace(plain, through="OtherRouter"), True)
+
+
+def test_a_call_that_grows_with_a_book_raises_nobody_else_s_bid():
+    """The fee of inclusion is that of the largest other call."""
+    entries = {"Pool.swap": {"ok": GAS, "revert": 40_000}}
+    grown = entries | {"Deleverager.liquidate": {"ok": 5 * GAS, "revert": 40_000}}
+    demand = Demand(gas_per_block=12 * GAS, fee_gwei=(40.0,))
+    model = Model(gas_limit=10 * GAS, base_fee_gwei=0.0, demand=demand)
+    fees = [BlockSpace(model, GasTable(one)).inclusion_fee_gwei(0) for one in (entries, grown)]
+    assert fees[0] == fees[1] > 0
