@@ -103,18 +103,18 @@ class Instrument(Model):
             if high.floor_tokens <= low.floor_tokens:
                 yield f"tiers.{i}.floor_tokens is {high.floor_tokens:g}, more than {low.floor_tokens:g} expected"
             if high.maintenance_bps <= low.maintenance_bps:
-                yield f"tiers.{i}.maintenance_bps is {high.maintenance_bps}, more than {low.maintenance_bps} expected"
-        if not self.mark.spacing_s <= self.mark.short_window_s <= self.mark.long_window_s:
+                least = low.maintenance_bps
+                yield f"tiers.{i}.maintenance_bps is {high.maintenance_bps}, more than {least} expected"
+        mark, pricing = self.mark, self.pricing
+        if not mark.spacing_s <= mark.short_window_s <= mark.long_window_s:
             yield (
-                f"mark: spacing_s {self.mark.spacing_s}, short_window_s {self.mark.short_window_s} and long_window_s"
-                f" {self.mark.long_window_s} expected in rising order"
+                f"mark: spacing_s {mark.spacing_s}, short_window_s {mark.short_window_s} and long_window_s"
+                f" {mark.long_window_s} expected in rising order"
             )
-        pricing = self.pricing
-        if (
-            isinstance(pricing, OracleImpact)
-            and pricing.favourable_bps_per_million > pricing.adverse_bps_per_million
-        ):
-            yield (
-                f"pricing.favourable_bps_per_million is {pricing.favourable_bps_per_million:g}, at most"
-                f" adverse_bps_per_million {pricing.adverse_bps_per_million:g} expected"
-            )
+        if isinstance(pricing, OracleImpact):
+            given, most = pricing.favourable_bps_per_million, pricing.adverse_bps_per_million
+            if given > most:
+                yield (
+                    f"pricing.favourable_bps_per_million is {given:g}, at most adverse_bps_per_million {most:g}"
+                    " expected"
+                )

@@ -81,10 +81,10 @@ class PerpMarket(Model):
                 yield f"{where}.waterfall.{i}.name is {stage.label!r}, which another stage has"
             if isinstance(stage, FundStage) and insurance[stage.fund].asset != self.quote:
                 asset = insurance[stage.fund].asset
-                yield f"{where}.waterfall.{i}.fund is {stage.fund!r}, a fund in {self.quote!r} and not {asset!r} expected"
+                yield f"{where}.waterfall.{i}.fund is {stage.fund!r}, in {asset!r}: one in {self.quote!r} expected"
             if isinstance(stage, BackstopStage) and stage.home is not None:
                 homes = [s.label for s in self.waterfall[:i] if isinstance(s, BackstopStage) and s.home is None]
                 if stage.home not in homes:
-                    yield f"{where}.waterfall.{i}.home is {stage.home!r}, one of {homes} expected: a vault before it"
+                    yield f"{where}.waterfall.{i}.home is {stage.home!r}, one of {homes} before it expected"
         if sum(isinstance(stage, DeleverageStage) for stage in self.waterfall) > 1:
             yield f"{where}.waterfall has several stages of kind 'deleverage', at most one expected"

@@ -61,7 +61,7 @@ def perp_problems(scenario: "Scenario") -> Iterator[str]:
             for i, account in enumerate(group.accounts):
                 where = f"traders.{name}.accounts.{i}"
                 if account.isolated and len(account.positions) != 1:
-                    yield f"{where}.positions has {len(account.positions)} instruments, 1 of an isolated account expected"
+                    yield f"{where}.positions has {len(account.positions)} instruments, 1 for isolated expected"
                 if account.isolated and account.collateral_tokens:
                     yield f"{where}.collateral_tokens: an isolated account holds quote alone"
     for name, agent in scenario.agents.items():
