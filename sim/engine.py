@@ -133,6 +133,7 @@ class Engine:
             sources=state.sources,
             venues=state.venues,
             markets=self._recorder.markets(),
+            perps=self._recorder.perps.observations(),
             balances=state.balances,
             base_fee_gwei=space.base_fee_gwei,
             inclusion_fee_gwei=space.inclusion_fee_gwei(time_s),

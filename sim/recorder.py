@@ -6,9 +6,8 @@ from typing import Any
 from sim.chain.base import Receipt
 from sim.market.block_space import BlockSpace
 from sim.market.outside import OutsideMarket
+from sim.perp_recorder import PerpRecorder
 from sim.protocols.base import AccountState
-from sim.scenario.lending.prices import accepted_age_s
-from sim.scenario.model import Scenario
 from sim.trace import (
     AccountRecord,
     BlockRecord,
@@ -22,12 +21,12 @@ from sim.trace import (
     VenueRecord,
     VenueTrade,
     Violation,
-    execution_role,
 )
 from sim.world.action import Action
 from sim.world.naming import Names
 from sim.world.observation import MarketObservation
 from sim.world.observer import Accounts, ChainState, StateReader
+from sim.world.tracked import strictest_ages, tracked_roles
 from sim.world.world import World
 
 ACCOUNT_ARGUMENTS = ("user", "liquidator")
@@ -50,9 +49,9 @@ class Recorder:
             decimals={name: asset.decimals for name, asset in scenario.assets.items()},
             market_rules={name: market.rules() for name, market in world.lending.items()},
         )
-        self._max_age_s = _strictest_ages(scenario)
+        self._max_age_s = strictest_ages(scenario)
         self._names = Names(world)
-        self._reader = StateReader(world, _tracked(scenario))
+        self._reader = StateReader(world, tracked_roles(world))
         self._market_of = {
             address: name for name, market in world.lending.items() for address in (market.address, *market.voices)
         }
@@ -64,10 +63,12 @@ class Recorder:
         self._bidders: set[tuple[str, str]] = set()
         self._below_at: dict[str, tuple[int, dict[str, AccountRecord]]] = {}
         self._calls_before = world.chain.contract_calls
+        self.perps = PerpRecorder(world, self.trace)
         self.state = self._read({})
         self._below = self._below_one()
         self.trace.initial = self._block_record(-1, 0)
         self.trace.initial_accounts = {name: self._all(name, a.states) for name, a in self._accounts.items()}
+        self.trace.initial_positions = self.perps.all_accounts()
         self._block = 0
         self._time_s = 0
         self._touched: dict[str, set[str]] = {}
@@ -104,6 +105,7 @@ class Recorder:
         self._touched = {}
         self._transactions = 0
         self._below = self._below_one()
+        self.perps.begin_block()
         self._outside_before = {asset: self.outside.price_e8(asset) for asset in self.world.tokens}
 
     def transaction(self, action: Action, receipt: Receipt, fee: tuple[float, int]) -> list[Event]:
@@ -154,6 +156,7 @@ class Recorder:
             self.trace.final_accounts[name] = {
                 role: self._account(name, state) for role, state in zip(roles, states, strict=True)
             }
+        self.trace.final_positions = self.perps.all_accounts()
         self.trace.contract_calls = self.world.chain.contract_calls - self._calls_before
         return self.trace
 
@@ -161,6 +164,7 @@ class Recorder:
         state = self._reader.read()
         for name, accounts in self._accounts.items():
             accounts.refresh(state.reserves[name], touched.get(name, ()))
+        self.perps.refresh()
         return state
 
     def _event(self, index: int, position: int, log: Any) -> Event:
@@ -171,6 +175,7 @@ class Recorder:
         market = self._market_of.get(log.address)
         if market is not None:
             self._touch(market, name, args)
+        self.perps.event(self._block, log.address, name, args)
         named = self._names.event_arguments(args)
         return Event(self._block, index, position, market or self.world.role(log.address), name, named)
 
@@ -263,8 +268,13 @@ class Recorder:
             funds={name: fund.assets() for name, fund in self.world.insurance.items()},
             balances=state.balances,
             below_one=self._below,
-            histogram={name: tuple(accounts.histogram) for name, accounts in self._accounts.items()},
+            histogram={
+                **{name: tuple(accounts.histogram) for name, accounts in self._accounts.items()},
+                **self.perps.histograms(),
+            },
             outside_depth=self.outside.depths_units(),
+            perps=self.perps.instruments(),
+            below_maintenance=self.perps.below,
         )
 
     def _feed(self, asset: str, time_s: int) -> FeedRecord:
@@ -273,28 +283,3 @@ class Recorder:
         max_age_s = self._max_age_s.get(asset, 0)
         fresh = max_age_s == 0 or time_s - updated_s <= max_age_s
         return FeedRecord(feed.price_e8, observed_s, updated_s, feed.valid and fresh)
-
-
-def _tracked(scenario: Scenario) -> list[str]:
-    """Roles whose balances every block records: agents, markets, executions, venues, funds, the outside."""
-    executions = [execution_role(name) for name, market in scenario.lending.items() if market.sells_over_time]
-    return [
-        *scenario.agents,
-        *scenario.lending,
-        *executions,
-        *scenario.venues,
-        *scenario.insurance,
-        "outside",
-        "environment",
-    ]
-
-
-def _strictest_ages(scenario: Scenario) -> dict[str, int]:
-    """By asset, the shortest price age that a market accepts (0: none checks)."""
-    ages: dict[str, int] = {}
-    for market in scenario.lending.values():
-        for asset in market.reserves:
-            age_s = accepted_age_s(market, asset)
-            if age_s:
-                ages[asset] = min(ages.get(asset, age_s), age_s)
-    return ages

@@ -16,6 +16,7 @@ from sim.agents.liquidity_provider import LiquidityProvider
 from sim.agents.marker import Marker
 from sim.agents.mean_attacker import MeanAttacker
 from sim.agents.nervous_provider import NervousProvider
+from sim.agents.perps.upkeep import PerpUpkeep
 from sim.agents.rate_steward import RateSteward
 from sim.agents.reporter import OracleReporter
 from sim.agents.sampler import Sampler
@@ -100,9 +101,9 @@ def _built_in(model: Any, scenario: Scenario) -> type[Agent]:
 def build_agents(world: "World") -> list[Agent]:
     """Return every agent in a fixed order.
 
-    Who reports the sequencer, slashings and updates of caps, reporters, who looks after feeds and after bonuses,
-    borrower groups, then the agents of the scenario. Each has a random stream of its own, named as its role or
-    `borrowers/<group>` or `agents/<name>`; a slashing's is `rate-<asset>`.
+    Who reports the sequencer, slashings and updates of caps, reporters, who looks after feeds, bonuses and
+    perpetual markets, borrower groups, then the agents of the scenario. Each has a random stream of its own, named
+    as its role or `borrowers/<group>` or `agents/<name>`; a slashing's is `rate-<asset>`.
 
     Raises
     ------
@@ -134,6 +135,8 @@ def build_agents(world: "World") -> list[Agent]:
         if upkeep is not None:
             role, rule = upkeep
             add(UPKEEP[type(rule)], role, rule, role)
+    for name, market in scenario.perps.items():
+        add(PerpUpkeep, f"upkeep-{name}", market, f"upkeep-{name}")
     for name, group in scenario.population.items():
         if isinstance(group, LognormalGroup) and group.rescue.share_bps:
             add(RescuingBorrowers, name, group, f"borrowers/{name}")

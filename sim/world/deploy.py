@@ -13,6 +13,8 @@ from sim.world.contracts import deploy_contract
 from sim.world.feeds import deploy_feeds
 from sim.world.markets import MarketBuilder, market_builder
 from sim.world.opening import open_world
+from sim.world.perps.market import build_perps
+from sim.world.perps.traders import realise_traders
 from sim.world.population import Borrower, realise
 from sim.world.rates import deploy_rates
 from sim.world.roles import Roles
@@ -38,12 +40,16 @@ def deploy_world(
     WorldError : a constructor or a set-up transaction reverted.
     """
     borrowers = realise(scenario, dict(prices_e8)) + _idle_borrowers(scenario)
-    world = World(scenario, chain, artifacts, Roles(scenario, [borrower.role for borrower in borrowers]))
+    traders = realise_traders(scenario, prices_e8)
+    roles = Roles(scenario, [one.role for one in borrowers], [one.role for one in traders])
+    world = World(scenario, chain, artifacts, roles)
     warmup = warmup_s(scenario.feed_stacks)
     world.start_s = chain.begin(start_s - warmup) + warmup
     world.start_prices_e8 = dict(prices_e8)
     for borrower in borrowers:
         world.borrowers.setdefault(borrower.market, []).append(borrower.role)
+    for trader in traders:
+        world.traders.setdefault(trader.market, []).append(trader)
     _deploy_tokens(world)
     world.router = deploy_contract(world, "router", "SwapRouter")
     world.lens = deploy_contract(world, "lens", "TestbedLens")
@@ -55,8 +61,9 @@ def deploy_world(
     _deploy_funds(world)
     builders = {name: market_builder(world, name, model) for name, model in scenario.lending.items()}
     _deploy_lending(world, builders)
+    perps = build_perps(world)
     deploy_adversaries(world)
-    open_world(world, venues, builders, borrowers)
+    open_world(world, venues, builders, borrowers, perps)
     return world
 
 

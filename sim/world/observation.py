@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.protocols.base import AccountState, FeedState, ReserveState
+from sim.protocols.perp_states import Booked, InstrumentState, PerpAccountState, PerpKey
 from sim.protocols.venue import VenueState
 
 
@@ -28,6 +29,20 @@ class MarketObservation:
 
 
 @dataclass(frozen=True, slots=True)
+class PerpObservation:
+    """A perpetual market: instruments by symbol, accounts with a position, and what is booked of all accounts.
+
+    Account states are exact for those near maintenance margin; of the others equity is known to a few units, and
+    margins are of their last read. `at_risk` lists those below maintenance margin, in the market's order.
+    """
+
+    instruments: Mapping[str, InstrumentState]
+    accounts: Mapping[PerpKey, PerpAccountState]
+    positions: Mapping[PerpKey, Booked]
+    at_risk: tuple[PerpKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """The state before a block.
 
@@ -39,7 +54,7 @@ class Observation:
         Its time since the scenario's start, and its absolute timestamp.
     outside_e8, outside_mid_e8
         Price on the outside market by asset, USD with eight decimals, and the price that its book refills to.
-    feeds, sources, venues, markets
+    feeds, sources, venues, markets, perps
         By asset (what markets read), by path (what is reported), by venue name and by market name.
     balances
         Units by role, then by asset: agents, the insurance funds and the outside account.
@@ -62,3 +77,4 @@ class Observation:
     inclusion_fee_gwei: float
     native_price_usd: float
     outside_mid_e8: Mapping[str, int] = field(default_factory=dict)
+    perps: Mapping[str, PerpObservation] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from sim.world.adversaries import adversary_steps
 from sim.world.contracts import WorldError
 from sim.world.exchanges import band_exchanges
 from sim.world.markets import MarketBuilder
+from sim.world.perps.market import PerpBuilder
 from sim.world.population import Borrower
 from sim.world.steps import MAX_UINT, Step, approve, mint, units
 from sim.world.upkeep import is_due, poke_call
@@ -30,6 +31,7 @@ def open_world(
     venues: Mapping[str, VenueBuilder],
     builders: Mapping[str, MarketBuilder],
     borrowers: list[Borrower],
+    perps: Mapping[str, PerpBuilder],
 ) -> None:
     """Send the opening transactions. Raises WorldError if one reverts."""
     prices_e8 = world.start_prices_e8
@@ -45,9 +47,19 @@ def open_world(
     configuration = [step for market in markets for step in market.configuration()]
     supplies = [step for market in markets for step in market.supplies()] + _agent_supplies(world)
     _send(world, _funds(world) + configuration + supplies)
+    for builder in perps.values():
+        _send(world, builder.configuration())
     positions = [step for borrower in borrowers for step in builders[borrower.market].position(borrower)]
     _send(world, positions + _agent_steps(world, prices_e8) + adversary_steps(world, prices_e8))
     _send(world, [step for market in markets for step in market.final()])
+    _open_perps(world, perps)
+
+
+def _open_perps(world: World, perps: Mapping[str, PerpBuilder]) -> None:
+    """Positions of all traders, then the scenario's limits."""
+    for name, builder in perps.items():
+        _send(world, [step for trader in world.traders.get(name, ()) for step in builder.position(trader)])
+    _send(world, [step for builder in perps.values() for step in builder.final()])
 
 
 def _send(world: World, steps: list[Step]) -> None:

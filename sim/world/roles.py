@@ -10,11 +10,13 @@ from sim.scenario.model import Scenario
 SYSTEM_ROLES = ("deployer", "admin", "outside", "supplier", "environment")
 FIRST_REPORTER = 10
 FIRST_UPKEEP = 60
+FIRST_PERP_UPKEEP = 80
 FIRST_AGENT = 100
 FIRST_FEED_UPKEEP = 800
 FIRST_FEED_STEWARD = 900
 SEQUENCER_REPORTER = 990
 FIRST_BORROWER = 1_000
+FIRST_TRADER = 100_000_000
 FIRST_SIGNER = 1_000_000_000
 """Signers of pull feeds, beyond any borrower: they sign reports and send nothing."""
 
@@ -31,7 +33,9 @@ class Roles:
         Place in the derivation by role, for every account that is not a contract.
     """
 
-    def __init__(self, scenario: Scenario, borrower_roles: list[str]) -> None:
+    def __init__(
+        self, scenario: Scenario, borrower_roles: list[str], trader_roles: list[str] | tuple[str, ...] = ()
+    ) -> None:
         self._address: dict[str, str] = {}
         self._role: dict[str, str] = {}
         self.account_indexes: dict[str, int] = {}
@@ -40,12 +44,14 @@ class Roles:
         self._derive(FIRST_REPORTER, [stack.reporter_role for stack in stacks])
         upkeep = [upkeep_of(name, market) for name, market in scenario.lending.items()]
         self._derive(FIRST_UPKEEP, [one[0] for one in upkeep if one is not None])
+        self._derive(FIRST_PERP_UPKEEP, [f"upkeep-{name}" for name in scenario.perps])
         self._derive(FIRST_AGENT, scenario.agents)
         self._derive(FIRST_FEED_UPKEEP, [one.role for one in scenario.upkept_feeds])
         self._derive(FIRST_FEED_STEWARD, [stack.steward_role for stack in stacks if stack.has_steward])
         if any(stack.is_gated for stack in stacks):
             self._derive(SEQUENCER_REPORTER, ["reporter-sequencer"])
         self._derive(FIRST_BORROWER, borrower_roles)
+        self._derive(FIRST_TRADER, trader_roles)
         self._derive(FIRST_SIGNER, [role for stack in stacks for role in stack.signer_roles])
 
     def _derive(self, first: int, roles: Iterable[str]) -> None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import Chain
 from sim.protocols.base import FeedAdapter, InsuranceAdapter, LendingAdapter, TokenAdapter
+from sim.protocols.perps import PerpMarket
 from sim.protocols.spot_push import SpotPush
 from sim.protocols.venue import VenueAdapter
 from sim.scenario.model import Scenario
+from sim.world.perps.traders import Trader
 from sim.world.roles import Roles
 
 
@@ -42,6 +44,10 @@ class World:
         Contracts that must be called from time to time, by path, in the order of their deployment.
     adversaries
         By market, roles of attackers' accounts in it, which every block reads as it reads the borrowers.
+    traders
+        Accounts of perpetual markets that are opened at the start, by market.
+    deleverager
+        Address of the contract that ranks and deleverages; empty where no market does.
     spot_pushes
         Contracts of those who attack in one transaction, by agent.
     lens, router
@@ -64,6 +70,9 @@ class World:
     venues: dict[str, VenueAdapter] = field(default_factory=dict)
     lending: dict[str, LendingAdapter] = field(default_factory=dict)
     insurance: dict[str, InsuranceAdapter] = field(default_factory=dict)
+    perps: dict[str, PerpMarket] = field(default_factory=dict)
+    traders: dict[str, list[Trader]] = field(default_factory=dict)
+    deleverager: str = ""
     borrowers: dict[str, list[str]] = field(default_factory=dict)
     adversaries: dict[str, list[str]] = field(default_factory=dict)
     spot_pushes: dict[str, SpotPush] = field(default_factory=dict)

@@ -1,0 +1,262 @@
+"""Adapter of our perpetual market, with its collateral, its pricings, its mark and its waterfall."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from eth_utils import to_checksum_address
+
+from sim.chain.artifacts import Artifacts
+from sim.chain.base import ZERO_ADDRESS, CallReverted, Chain
+from sim.protocols.call import Call
+from sim.protocols.lens import words
+from sim.protocols.perp_states import (
+    Booked,
+    InstrumentState,
+    PerpAccountState,
+    PerpKey,
+    PerpTotals,
+    Preview,
+    StageInfo,
+)
+
+INT256_MIN = -(2**255)
+WORD_SPAN = 1 << 256
+BOOK_WORDS = 3
+STATE_WORDS = 7
+INSTRUMENT_WORDS = 13
+ACCOUNTS_PER_PAGE = 100
+
+
+@dataclass(slots=True)
+class PerpMarket:
+    """`contracts/perps/PerpMarket.sol` and what belongs to it.
+
+    Attributes
+    ----------
+    name, address
+        Role and address of the market.
+    quote, instruments
+        Symbols of the settlement asset and of the instruments, in the market's order.
+    tokens
+        Addresses of all assets.
+    pricing
+        Address of the pricing, and maker, by instrument.
+    stages
+        In order, by name.
+    model
+        Its part of the scenario.
+    """
+
+    chain: Chain
+    artifacts: Artifacts
+    name: str
+    address: str
+    quote: str
+    quote_decimals: int
+    instruments: tuple[str, ...]
+    tokens: Mapping[str, str]
+    lens: str
+    mark: str
+    collateral: str
+    deleverager: str
+    model: Any
+    pricing: dict[str, str] = field(default_factory=dict)
+    stages: dict[str, StageInfo] = field(default_factory=dict)
+    _symbols: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._symbols = {address: symbol for symbol, address in self.tokens.items()}
+
+    @property
+    def deleverage(self) -> StageInfo | None:
+        """The stage that deleverages, if there is one."""
+        return next((one for one in self.stages.values() if one.contract == "DeleverageStage"), None)
+
+    def slot(self, instrument: str | None) -> str:
+        """Slot of an account: of its instrument, or the cross account's."""
+        return ZERO_ADDRESS if instrument is None else self.tokens[instrument]
+
+    def key(self, owner: str, slot: str) -> PerpKey:
+        """The account of an owner and a slot, both addresses."""
+        return PerpKey(owner, self._symbols.get(slot))
+
+    def call(self, function: str, *args: object) -> Call:
+        """A call of the market."""
+        return self._at("PerpMarket", self.address, function, *args)
+
+    def _at(self, contract: str, address: str, function: str, *args: object) -> Call:
+        return Call(contract, address, function, args, self.artifacts[contract].encode(function, *args))
+
+    def _view(self, contract: str, address: str, function: str, *args: object) -> bytes:
+        return self.chain.call(address, self.artifacts[contract].encode(function, *args))
+
+    def at(self, stage: StageInfo, function: str, *args: object) -> Call:
+        """A call of one of the stages."""
+        return self._at(stage.contract, stage.address, function, *args)
+
+    def deposit(self, amount: int, owner: str, instrument: str | None = None) -> Call:
+        """Pay in for an account; the market must be allowed to take it."""
+        return self.call("deposit", amount, owner, self.slot(instrument))
+
+    def withdraw(self, amount: int, to: str, instrument: str | None = None) -> Call:
+        """Take out of an account of the sender."""
+        return self.call("withdraw", amount, self.slot(instrument), to)
+
+    def trade(
+        self, symbol: str, size_delta_wad: int, limit_quote: int = INT256_MIN, isolated: bool = False
+    ) -> Call:
+        """Trade with an account of the sender, for at least `limit_quote` (below 0 for a buy)."""
+        slot = self.slot(symbol if isolated else None)
+        return self.call("trade", slot, self.tokens[symbol], size_delta_wad, limit_quote)
+
+    def liquidate(self, key: PerpKey, symbol: str) -> Call:
+        """Liquidate a position without a ranking."""
+        return self.call("liquidate", key.owner, self.slot(key.instrument), self.tokens[symbol])
+
+    def liquidate_ranked(self, key: PerpKey, symbol: str) -> Call:
+        """Liquidate a position through the contract that ranks whom it may be closed against."""
+        return self._at("Deleverager", self.deleverager, "liquidate", *self._ranked(key, symbol))
+
+    def _ranked(self, key: PerpKey, symbol: str) -> tuple[str, str, str, str]:
+        stage = self.deleverage.address
+        return stage, key.owner, self.slot(key.instrument), self.tokens[symbol]
+
+    def accrue_funding(self, symbol: str) -> Call:
+        """Bring the funding of an instrument up to date."""
+        return self.call("accrueFunding", self.tokens[symbol])
+
+    def settle(self, key: PerpKey) -> Call:
+        """Settle the funding of an account."""
+        return self.call("settle", key.owner, self.slot(key.instrument))
+
+    def resolve_deficit(self, key: PerpKey) -> Call:
+        """Take an account in debt without positions through the waterfall."""
+        return self.call("resolveDeficit", key.owner, self.slot(key.instrument))
+
+    def resolve_bad_debt(self, symbol: str) -> Call:
+        """Ask the stages to cover booked bad debt."""
+        return self.call("resolveBadDebt", self.tokens[symbol])
+
+    def gate_withdrawals(self, key: PerpKey) -> Call:
+        """Make withdrawals wait by showing an insolvent account."""
+        return self.call("gateWithdrawals", key.owner, self.slot(key.instrument))
+
+    def send_fund_dues(self) -> Call:
+        """Send what is due to the insurance fund."""
+        return self.call("sendFundDues")
+
+    def buy_collateral(self, owner: str, asset: str, most_quote: int) -> Call:
+        """Buy collateral of an account in debt at its discount."""
+        return self._at("PerpCollateral", self.collateral, "buy", owner, self.tokens[asset], most_quote)
+
+    def deposit_collateral(self, asset: str, amount: int, owner: str) -> Call:
+        """Pay in collateral for a cross account."""
+        return self._at("PerpCollateral", self.collateral, "deposit", self.tokens[asset], amount, owner)
+
+    def poke_mark(self, symbol: str) -> Call:
+        """Record the mid for the mark's means."""
+        return self._at("MedianMark", self.mark, "poke", self.tokens[symbol])
+
+    def note_mark(self, symbol: str) -> Call:
+        """Note the mark for fills at an earlier one."""
+        return self.at(self.deleverage, "noteMark", self.tokens[symbol])
+
+    def unwind(self, stage: StageInfo, symbol: str) -> Call:
+        """Let a vault give back its next slice."""
+        return self.at(stage, "unwind", self.tokens[symbol])
+
+    def forward_dues(self, stage: StageInfo) -> Call:
+        """Let a fund's stage pass on what it was sent."""
+        return self.at(stage, "forwardDues")
+
+    def set_depth(self, symbol: str, depth_wad: int) -> Call:
+        """Give the virtual AMM another depth at its present price, whatever that costs the maker."""
+        most = -INT256_MIN - 1
+        pricing = self.pricing[symbol]
+        return self._at("VirtualAmmPricing", pricing, "setDepth", self.tokens[symbol], depth_wad, most)
+
+    def mark_is_due(self, symbol: str) -> bool:
+        """Whether the mark would record anything now."""
+        return any(self._view("MedianMark", self.mark, "due", self.tokens[symbol]))
+
+    def next_slice_wad(self, stage: StageInfo, symbol: str) -> int:
+        """What a vault would trade now; 0 where nothing is due or a price is missing."""
+        try:
+            return _signed(self._view(stage.contract, stage.address, "nextSliceWad", self.tokens[symbol]))
+        except CallReverted:
+            return 0
+
+    def preview_liquidation(self, key: PerpKey, symbol: str, sender: str, ranked: bool = False) -> Preview | str:
+        """What a liquidation would do now, or the name of the error with which it would revert."""
+        call = self.liquidate_ranked(key, symbol) if ranked else self.liquidate(key, symbol)
+        try:
+            out = self.chain.call(call.target, call.data, sender)
+        except CallReverted as reverted:
+            return self.artifacts.decoder.error_parts(reverted.data)[0]
+        return Preview(_signed(out[:32]), int.from_bytes(out[32:64], "big"))
+
+    def quote_trade(self, symbol: str, size_delta_wad: int) -> int | None:
+        """What a trade would bring, before fees; None where there is no price for it."""
+        args = self.tokens[symbol], size_delta_wad
+        try:
+            return _signed(self._view("VirtualAmmPricing", self.pricing[symbol], "quoteTrade", *args))
+        except CallReverted:
+            return None
+
+    def requirement(self, symbol: str, size_wad: int) -> tuple[int, int, int]:
+        """Notional at the mark, initial and maintenance margin of a size without sign."""
+        out = self._view("PerpMarket", self.address, "requirement", self.tokens[symbol], size_wad)
+        return tuple(int.from_bytes(out[at : at + 32], "big") for at in (0, 32, 64))
+
+    def read_instruments(self) -> dict[str, InstrumentState]:
+        """All instruments."""
+        flat = self._lens("instrumentWords")
+        return {
+            symbol: InstrumentState(*flat[i * INSTRUMENT_WORDS : (i + 1) * INSTRUMENT_WORDS])
+            for i, symbol in enumerate(self.instruments)
+        }
+
+    def read_book(self) -> dict[PerpKey, Booked]:
+        """What is booked, of every account that was ever used."""
+        flat = self._lens("bookWords")
+        width = BOOK_WORDS + 2 * len(self.instruments)
+        book = {}
+        for at in range(0, len(flat), width):
+            owner, slot, cash, *rest = flat[at : at + width]
+            pairs = zip(self.instruments, zip(rest[::2], rest[1::2], strict=True), strict=True)
+            key = self.key(_address(owner), _address(slot))
+            book[key] = Booked(cash, {symbol: pair for symbol, pair in pairs if pair[0]})
+        return book
+
+    def read_accounts(self, keys: Sequence[PerpKey]) -> list[PerpAccountState | None]:
+        """What accounts are worth, in pages; None where a price is not valid."""
+        width = STATE_WORDS + len(self.instruments)
+        states: list[PerpAccountState | None] = []
+        for at in range(0, len(keys), ACCOUNTS_PER_PAGE):
+            page = keys[at : at + ACCOUNTS_PER_PAGE]
+            owners, slots = [key.owner for key in page], [self.slot(key.instrument) for key in page]
+            flat = self._lens("accountWords", owners, slots)
+            for i in range(0, len(flat), width):
+                *fields, valid = flat[i : i + STATE_WORDS]
+                states.append(PerpAccountState(*fields) if valid else None)
+        return states
+
+    def read_totals(self) -> PerpTotals:
+        """What the market holds and owes beside its accounts."""
+        out = self._view("PerpMarket", self.address, "totals")
+        return PerpTotals(*(_signed(out[at : at + 32]) for at in range(0, 160, 32)))
+
+    def _lens(self, function: str, *args: object) -> list[int]:
+        flat = words(self._view("PerpLens", self.lens, function, self.address, *args))
+        return [word - WORD_SPAN if word >> 255 else word for word in flat]
+
+
+def _signed(word: bytes) -> int:
+    return int.from_bytes(word[:32], "big", signed=True)
+
+
+@cache
+def _address(word: int) -> str:
+    return to_checksum_address(word.to_bytes(20))

@@ -1,0 +1,1 @@
+"""How perpetual markets and their traders come into a world."""
