@@ -59,7 +59,7 @@ class PerpUpkeep(Agent):
                         yield symbol, f"unwind/{stage.name}/{symbol}", market.unwind(stage, symbol)
 
     def _mark_will_be_due(self, symbol: str, timestamp_s: int) -> bool:
-        """Whether the coming block may record: it may already now, or the spacing since the last poke ends with it."""
+        """Whether the coming block may record: already now, or since the spacing since the last poke ends."""
         spaced_s = self._poked_at_s.get(symbol, timestamp_s) + self.model.instruments[symbol].mark.spacing_s
         return timestamp_s >= spaced_s or self._market.mark_is_due(symbol)
 
