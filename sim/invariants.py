@@ -19,6 +19,8 @@ INV_NO_HARMFUL_LIQUIDATION = "INV_NO_HARMFUL_LIQUIDATION"
 INV_CASH_MATCHES_BALANCE = "INV_CASH_MATCHES_BALANCE"
 INV_K_NON_DECREASING = "INV_K_NON_DECREASING"
 INV_SHARE_VALUE = "INV_SHARE_VALUE"
+INV_PERP_CONSERVATION = "INV_PERP_CONSERVATION"
+INV_PERP_ZERO_SUM = "INV_PERP_ZERO_SUM"
 
 SOLVENCY_ROUNDING_UNITS = 2
 """Claims are rounded down and debt up, each once."""
@@ -49,6 +51,17 @@ class ShareValue:
 
 
 @dataclass(frozen=True, slots=True)
+class PerpBooks:
+    """Of a perpetual market, in units of quote: what it has, holds and owes to all; sizes in sum by instrument."""
+
+    balance: int
+    held: int
+    bad_debt: int
+    owed: int
+    net_wad: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """What predicates need beyond the block records; what is left out is not checked.
 
@@ -68,6 +81,8 @@ class Totals:
         Venues that are no constant-product pools.
     share_values
         By StableSwap pool whose rates answer: before and after the block.
+    perp_books
+        By perpetual market in which anything happened.
     """
 
     token_totals: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -77,6 +92,7 @@ class Totals:
     accounts_before: Mapping[tuple[str, str], AccountRecord] = field(default_factory=dict)
     other_venues: frozenset[str] = frozenset()
     share_values: Mapping[str, tuple[ShareValue, ShareValue]] = field(default_factory=dict)
+    perp_books: Mapping[str, PerpBooks] = field(default_factory=dict)
 
 
 Predicate = Callable[[BlockRecord, BlockRecord, Sequence[Event], Totals], Iterator[str]]
@@ -119,7 +135,7 @@ def index_monotone(
     previous: BlockRecord, current: BlockRecord, events: Sequence[Event], totals: Totals
 ) -> Iterator[str]:
     """Liquidity and borrow indexes never fall, but for a loss that suppliers take."""
-    socialised = {(event.emitter, event.args["asset"]) for event in events if event.name == "LossSocialised"}
+    socialised = {(e.emitter, e.args.get("asset")) for e in events if e.name == "LossSocialised"}
     for market, asset, reserve in _reserves(current):
         before = previous.reserves.get(market, {}).get(asset)
         if before is None:
@@ -235,6 +251,27 @@ def share_value(
             )
 
 
+def perp_conservation(
+    previous: BlockRecord, current: BlockRecord, events: Sequence[Event], totals: Totals
+) -> Iterator[str]:
+    """What a perpetual market holds, and the losses that nobody bears yet, are what it owes, to the unit."""
+    for market, books in totals.perp_books.items():
+        if books.held + books.bad_debt != books.owed:
+            yield f"{market}: holds {books.held} with bad debt of {books.bad_debt}, owes {books.owed}"
+        if books.balance < books.held:
+            yield f"{market}: has {books.balance} tokens, at least the booked {books.held}"
+
+
+def perp_zero_sum(
+    previous: BlockRecord, current: BlockRecord, events: Sequence[Event], totals: Totals
+) -> Iterator[str]:
+    """The sizes of all positions in an instrument add up to nothing."""
+    for market, books in totals.perp_books.items():
+        for instrument, net_wad in books.net_wad.items():
+            if net_wad:
+                yield f"{market}.{instrument}: sizes add up to {net_wad}, 0 expected"
+
+
 PREDICATES: dict[str, Predicate] = {
     INV_SOLVENCY: solvency,
     INV_CONSERVATION: conservation,
@@ -244,6 +281,8 @@ PREDICATES: dict[str, Predicate] = {
     INV_CASH_MATCHES_BALANCE: cash_matches_balance,
     INV_K_NON_DECREASING: k_non_decreasing,
     INV_SHARE_VALUE: share_value,
+    INV_PERP_CONSERVATION: perp_conservation,
+    INV_PERP_ZERO_SUM: perp_zero_sum,
 }
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-from sim.invariants import LiquidationRule, ShareValue, Totals
+from sim.invariants import LiquidationRule, PerpBooks, ShareValue, Totals
+from sim.protocols.perps import PerpMarket
 from sim.protocols.venues.stable_swap import StableSwapVenue
 from sim.scenario.lending import LendingMarket
 from sim.scenario.lending.pool import PoolMarket
 from sim.scenario.model import Scenario
+from sim.scenario.perps.stages import FundStage, stage_role
 from sim.scenario.venues import ConstantProductVenue
 from sim.trace import AccountRecord, BlockRecord, Event, Trace
-from sim.units import quantise
+from sim.units import UINT256_MAX, quantise
 from sim.world.world import World
 
 
@@ -46,6 +48,7 @@ class TotalsReader:
             other_venues=self._other_venues,
             accounts_before=self._accounts_before(trace, block, events),
             share_values=self._share_values_around(),
+            perp_books=self._perp_books(block, events),
         )
 
     def _share_values_around(self) -> dict[str, tuple[ShareValue, ShareValue]]:
@@ -55,6 +58,14 @@ class TotalsReader:
     def _read_shares(self) -> dict[str, ShareValue]:
         found = {name: pool.share_value() for name, pool in self._pools.items()}
         return {name: ShareValue(*value) for name, value in found.items() if value is not None}
+
+    def _perp_books(self, block: BlockRecord, events: Sequence[Event]) -> dict[str, PerpBooks]:
+        spoke = {event.emitter for event in events}
+        return {
+            name: _books(market, block.balances[name][market.quote])
+            for name, market in self.world.perps.items()
+            if name in spoke
+        }
 
     def _token_totals(self) -> dict[str, tuple[int, int]]:
         chain, lens = self.world.chain, self.world.lens
@@ -83,14 +94,32 @@ class TotalsReader:
         }
 
 
+def _books(market: PerpMarket, balance: int) -> PerpBooks:
+    """Books of a perpetual market, whose contract has `balance` units of quote."""
+    totals, accounts = market.read_totals(), market.read_book().values()
+    owed = totals.fees_quote + totals.fund_dues_quote + totals.funding_pot_quote
+    owed += sum(one.cash_quote + sum(entry for _, entry in one.positions.values()) for one in accounts)
+    net_wad = dict.fromkeys(market.instruments, 0)
+    for one in accounts:
+        for symbol, (size, _) in one.positions.items():
+            net_wad[symbol] += size
+    return PerpBooks(balance, totals.held_quote, totals.bad_debt_quote, owed, net_wad)
+
+
 def _caps(scenario: Scenario) -> dict[str, dict[str, tuple[int, int]]]:
-    """By fund and market: nothing drawn yet, and the cap in units."""
+    """By fund and market, or stage of a perpetual one: nothing drawn yet, and the cap in units."""
     caps: dict[str, dict[str, tuple[int, int]]] = {name: {} for name in scenario.insurance}
     for market_name, market in scenario.lending.items():
         if market.insurance is not None:
             fund = scenario.insurance[market.insurance]
             tokens = fund.assets_tokens if fund.cap_tokens is None else fund.cap_tokens
             caps[market.insurance][market_name] = (0, quantise(tokens, scenario.assets[fund.asset].decimals))
+    for name, market in scenario.perps.items():
+        for stage in market.waterfall:
+            if isinstance(stage, FundStage):
+                decimals = scenario.assets[market.quote].decimals
+                cap = UINT256_MAX if stage.cap_tokens is None else quantise(stage.cap_tokens, decimals)
+                caps[stage.fund][stage_role(name, stage)] = (0, cap)
     return caps
 
 

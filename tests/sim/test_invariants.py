@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim.invariants as invariants
-from sim.invariants import PREDICATES, LiquidationRule, ShareValue, Totals, check
+from sim.invariants import PREDICATES, LiquidationRule, PerpBooks, ShareValue, Totals, check
 from sim.trace import AccountRecord, BlockRecord, Event, ReserveRecord, VenueRecord
 from sim.units import E8, RAY, WAD
 from tests.sim.metrics.traces import TraceBuilder
@@ -63,6 +63,12 @@ def shares(after: ShareValue) -> dict[str, tuple[ShareValue, ShareValue]]:
 HARM = Totals(rules=RULES, accounts_before={("main", "a/0"): AccountRecord(0, 0, 300 * E8, {}, {})})
 SWAP = event("Swap", "pool")
 
+
+def books(**changes):
+    """Return those of a market that holds 900, has 100 of bad debt, and owes 1,000; two sizes that cancel out."""
+    return {"perp": replace(PerpBooks(900, 900, 100, 1_000, {"WETH": 0}), **changes)}
+
+
 HOLDS = {
     "INV_SOLVENCY": [case(), case(record(replace(RESERVE, total_supplied=1_002)))],
     "INV_CONSERVATION": [case(token_totals={"WETH": (7, 7)})],
@@ -89,6 +95,8 @@ HOLDS = {
         case(share_values=shares(ShareValue(10**23, 10**23, (WAD, WAD)))),
         case(share_values=shares(ShareValue(9 * 10**23, 10**24, (WAD, WAD - 1)))),
     ],
+    "INV_PERP_CONSERVATION": [case(perp_books=books()), case(perp_books=books(balance=901))],
+    "INV_PERP_ZERO_SUM": [case(perp_books=books())],
 }
 
 BREAKS = {
@@ -117,6 +125,12 @@ BREAKS = {
         case(share_values=shares(ShareValue(10**24 - 101, 10**24, (WAD, WAD)))),
         case(share_values=shares(ShareValue(10**24, 10**24 + 101, (WAD, WAD + 1)))),
     ],
+    "INV_PERP_CONSERVATION": [
+        case(perp_books=books(owed=999)),
+        case(perp_books=books(owed=1_001)),
+        case(perp_books=books(balance=899)),
+    ],
+    "INV_PERP_ZERO_SUM": [case(perp_books=books(net_wad={"WETH": -1}))],
 }
 
 

@@ -82,4 +82,9 @@ class SocialiseStage(Stage):
     kind: Literal["socialise"] = "socialise"
 
 
+def stage_role(market: str, stage: Stage) -> str:
+    """Role of a stage's contract."""
+    return f"stage-{market}-{stage.label}"
+
+
 AnyStage = Annotated[BackstopStage | FundStage | DeleverageStage | SocialiseStage, Field(discriminator="kind")]

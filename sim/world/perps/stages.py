@@ -11,7 +11,7 @@ from sim.scenario.perps.policies import (
     ReturnLeverageQueue,
     WalletReturnQueue,
 )
-from sim.scenario.perps.stages import BackstopStage, DeleverageStage, FundStage, SocialiseStage
+from sim.scenario.perps.stages import BackstopStage, DeleverageStage, FundStage, SocialiseStage, stage_role
 from sim.units import UINT256_MAX
 from sim.world.contracts import deploy_contract
 from sim.world.steps import MAX_UINT, Step, mint, units
@@ -38,7 +38,7 @@ class StagesBuilder:
     def deploy(self) -> dict[str, StageInfo]:
         """Deploy every stage; each is known to the market from then on."""
         for model in self.market.model.waterfall:
-            role = f"stage-{self.market.name}-{model.label}"
+            role = stage_role(self.market.name, model)
             contract, address = self._deploy[type(model)](role, model)
             self.market.stages[model.label] = StageInfo(model.label, role, contract, address, model)
         return self.market.stages
