@@ -11,6 +11,10 @@ DISK_ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
 """Errors that the disk is to blame for, and not whoever named the file."""
 
 
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+"""Errors of file systems on which a file has one name only."""
+
+
 def check_writable(file: Path, field: str) -> None:
     """Refuse a file that cannot be written, before the work is done; raises BadInput."""
     if file.is_dir():
@@ -55,3 +59,44 @@ def write_text(file: Path, text: str) -> None:
     finally:
         if name:
             Path(name).unlink(missing_ok=True)
+
+
+def write_new(file: Path, text: str) -> None:
+    """Write a file that is not there yet, so that even a crash leaves all of it or nothing; its folder is made.
+
+    Raises
+    ------
+    FileExistsError
+        There is such a file; it stays as it is.
+    OSError
+        The disk is full or broken, or the folder cannot be written to.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, partial = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb", buffering=0) as stream:
+            left = memoryview(text.encode())
+            while left:
+                left = left[stream.write(left) :]
+            os.fsync(descriptor)
+        os.chmod(partial, 0o644)
+        _appear(partial, file)
+    finally:
+        Path(partial).unlink(missing_ok=True)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _appear(partial: str, file: Path) -> None:
+    """Give a whole file its name, which nobody else may have given away."""
+    try:
+        os.link(partial, file)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if file.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file)) from None
+        os.rename(partial, file)

@@ -30,25 +30,23 @@ def complaint(root: type[BaseModel], document: Any, error: ValidationError) -> B
         text = " ".join(str(first["ctx"]["error"]).split())
         return BadInput(f"{path}: {text}" if path else text)
     if kind == "too_short":
-        return BadInput(
-            f"{path} is {_shown(first['input'])}, at least {first['ctx']['min_length']} entry expected"
-        )
+        return BadInput(f"{path} is {shown(first['input'])}, at least {first['ctx']['min_length']} entry expected")
     if first["loc"] and first["loc"][-1] == "[key]":
-        return BadInput(f"{path} has the key {_shown(first['input'])}, {allowed_text(shape, name)} expected")
+        return BadInput(f"{path} has the key {shown(first['input'])}, {allowed_text(shape, name)} expected")
     if not path:
-        return BadInput(f"the scenario is {_shown(first['input'])}, a mapping of fields expected")
-    return BadInput(f"{path} is {_shown(first['input'])}, {allowed_text(shape, name)} expected")
+        return BadInput(f"the scenario is {shown(first['input'])}, a mapping of fields expected")
+    return BadInput(f"{path} is {shown(first['input'])}, {allowed_text(shape, name)} expected")
 
 
 def _about_kind(path: str, shape: Shape, given: Any) -> BadInput:
     """Complaint about the field that names a variant."""
     kinds = [kind_of(variant) for variant in shape.variants]
     if not isinstance(given, Mapping):
-        return BadInput(f"{path} is {_shown(given)}, {allowed_text(shape, '')} expected")
+        return BadInput(f"{path} is {shown(given)}, {allowed_text(shape, '')} expected")
     if "kind" in given:
         tag = str(given["kind"])
         return BadInput(
-            f"{path}.kind is {_shown(given['kind'])}, nearest is {nearest(tag, kinds)!r},"
+            f"{path}.kind is {shown(given['kind'])}, nearest is {nearest(tag, kinds)!r},"
             f" one of {', '.join(kinds)} expected"
         )
     fields = {name for variant in shape.variants for name in variant.model_fields}
@@ -89,7 +87,8 @@ def _locate(root: type[BaseModel], document: Any, loc: tuple) -> tuple[str, Shap
     return ".".join(path), shape, parent, parent_value
 
 
-def _shown(given: Any) -> str:
+def shown(given: Any) -> str:
+    """What was given, in a few words."""
     text = repr(given) if not isinstance(given, bool) else str(given).lower()
     text = "null" if given is None else " ".join(text.split())
     return text if len(text) <= _GIVEN_SHOWN else text[: _GIVEN_SHOWN - 3] + "..."

@@ -1,21 +1,25 @@
 """What an episode came to, and how far it was from each outcome: what the search climbs on."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from math import log1p
 
 from sim.metrics.liquidations import Liquidation, liquidation_table
 from sim.metrics.losses import Losses, losses
 from sim.metrics.outcomes import Outcome, outcomes
+from sim.metrics.summary import Metric, summarise
 from sim.metrics.timeline import Timeline
 from sim.metrics.waves import induced_base
+from sim.search.objectives import OBJECTIVE, closeness_of, parse_bound
 from sim.trace import Trace
 from sim.units import WAD
 
 HISTOGRAM_STEP = 0.05
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assessment:
     """Outcomes, and by outcome kind a closeness to it: larger is closer, comparable between episodes only.
 
@@ -24,6 +28,26 @@ class Assessment:
 
     outcomes: tuple[Outcome, ...]
     closeness: dict[str, float]
+    trace: Trace = field(repr=False, compare=False)
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Metric]:
+        """All metrics of the trace, computed when they are first asked for."""
+        return summarise(self.trace).metrics
+
+    def outcome(self, aim: str) -> Outcome | None:
+        """The outcome that an aim asks for, or None."""
+        bound = parse_bound(aim)
+        if bound is None:
+            return next((outcome for outcome in self.outcomes if outcome.kind == aim), None)
+        return Outcome(OBJECTIVE, bound.details(self.metrics)) if bound.reached(self.metrics) else None
+
+    def how_close(self, aim: str) -> float:
+        """Closeness to an outcome or a bound; of the name of a metric, its value."""
+        if aim in self.closeness:
+            return self.closeness[aim]
+        bound = parse_bound(aim)
+        return closeness_of(aim, self.metrics) if bound is None else bound.closeness(self.metrics)
 
 
 def assess(trace: Trace) -> Assessment:
@@ -39,7 +63,7 @@ def assess(trace: Trace) -> Assessment:
         "keeper_stall": float(_longest_below_one(trace)),
         "fund_depleted": _most_drawn(trace),
     }
-    return Assessment(tuple(outcomes(timeline, table, lost)), closeness)
+    return Assessment(tuple(outcomes(timeline, table, lost)), closeness, trace)
 
 
 def _lowest_health(trace: Trace) -> float:

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from sim.errors import BadInput
-from sim.files import write_failure
+from sim.files import DISK_ERRORS, write_failure
 from sim.search.finding import Finding, load_finding, write_finding
 
 
@@ -24,7 +25,8 @@ class Corpus:
         BadInput
             The folder cannot be written to.
         OSError
-            The disk is full or broken.
+            The disk is full or broken. The finding then lies in a folder of its own among the temporary files,
+            which the message names, unless that cannot be written either.
         """
         stem = f"{finding.scenario['name']}-{finding.outcome.kind}-{_content_digest(finding)}"
         path = self.folder / f"{stem}.json"
@@ -34,8 +36,21 @@ class Corpus:
             if not _is_whole(path):
                 return self._beside(finding, stem)
         except OSError as error:
-            raise write_failure(self.folder, "findings folder", error) from None
+            raise self._failure(finding, path.name, error) from None
         return path
+
+    def of_scenario(self, name: str) -> tuple[list[tuple[Path, Finding]], list[str]]:
+        """Findings of a scenario by file name, and one line for each file that is no finding."""
+        findings, unreadable = [], []
+        for path in sorted(self.folder.glob("*.json")) if self.folder.is_dir() else ():
+            try:
+                finding = load_finding(path)
+            except BadInput as error:
+                unreadable.append(str(error))
+                continue
+            if finding.scenario["name"] == name:
+                findings.append((path, finding))
+        return findings, unreadable
 
     def _beside(self, finding: Finding, stem: str) -> Path:
         """Store a finding beside a damaged file of its name."""
@@ -46,8 +61,21 @@ class Corpus:
             except FileExistsError:
                 if not _is_whole(path):
                     continue
+            except OSError as error:
+                raise self._failure(finding, path.name, error) from None
             return path
         raise BadInput(f"findings folder {self.folder}: a thousand damaged files named {stem}, none expected")
+
+    def _failure(self, finding: Finding, name: str, error: OSError) -> Exception:
+        """What to raise for a failed write; nothing that was found is lost where any disk has room."""
+        if error.errno not in DISK_ERRORS:
+            return write_failure(self.folder, "findings folder", error)
+        try:
+            rescued = Path(tempfile.mkdtemp(prefix="tailspin-findings-")) / name
+            write_finding(finding, rescued)
+        except OSError:
+            return write_failure(self.folder, "findings folder", error)
+        return OSError(error.errno, f"{error.strerror}; the finding is kept in {rescued}", str(self.folder))
 
 
 def finding_files(paths: Iterable[Path | str]) -> list[Path]:
@@ -57,12 +85,16 @@ def finding_files(paths: Iterable[Path | str]) -> list[Path]:
     """
     files: list[Path] = []
     for given in map(Path, paths):
-        if given.is_dir():
+        try:
+            is_folder, is_file = given.is_dir(), given.is_file()
+        except ValueError:
+            raise BadInput(f"{str(given)!r} is no path, a finding file or a folder of findings expected") from None
+        if is_folder:
             found = sorted(given.glob("*.json"))
             if not found:
                 raise BadInput(f"{given} holds no finding, a folder of .json files expected")
             files += found
-        elif given.is_file():
+        elif is_file:
             files.append(given)
         else:
             raise BadInput(f"{given} does not exist, a finding file or a folder of findings expected")
@@ -71,8 +103,8 @@ def finding_files(paths: Iterable[Path | str]) -> list[Path]:
 
 def _content_digest(finding: Finding) -> str:
     """Digest of what is replayed, as 12 hexadecimal digits."""
-    document = finding.model_dump(mode="json", include={"scenario", "minimal", "history", "outcome"})
-    document["outcome"] = document["outcome"]["kind"]
+    document = finding.model_dump(mode="json", include={"scenario", "minimal", "history", "objective"})
+    document["outcome"] = finding.outcome.kind
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -83,9 +83,9 @@ class Played:
     contract_calls: int
     refused: str | None = None
 
-    def outcome(self, kind: str) -> Outcome | None:
-        """The outcome of a kind, or None."""
-        return next((outcome for outcome in self.assessment.outcomes if outcome.kind == kind), None)
+    def outcome(self, aim: str) -> Outcome | None:
+        """The outcome that an aim (a kind, or a metric with a bound) asks for, or None."""
+        return self.assessment.outcome(aim)
 
 
 @dataclass(slots=True)

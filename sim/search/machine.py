@@ -70,7 +70,7 @@ class EnvironmentMachine(RuleBasedStateMachine):
     allowed
         The moves that may be played.
     climbs
-        Closenesses that Hypothesis maximises.
+        What Hypothesis maximises: closenesses to outcomes and bounds, and metrics.
     calls, ends
         How often each rule was played, and how episodes ended: outcome kinds, or `none`.
     """
@@ -182,7 +182,7 @@ class EnvironmentMachine(RuleBasedStateMachine):
         self.invariants_hold()
         assessment = self.stage.close(self.episode)
         for name in self.climbs:
-            target(assessment.closeness[name], label=name)
+            target(assessment.how_close(name), label=name)
         self.ends.update([outcome.kind for outcome in assessment.outcomes] or ["none"])
         self.concluded(assessment)
 

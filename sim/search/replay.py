@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
 from sim.chain.artifacts import Artifacts, load_artifacts
-from sim.chain.base import Chain
+from sim.chain.base import Chain, NodeError
 from sim.chain.revm import RevmChain
 from sim.errors import BadInput
 from sim.search.corpus import finding_files
@@ -19,6 +19,7 @@ from sim.world.opening import WorldError
 
 Verdict = Literal["still_fails", "fixed", "not_applicable"]
 CHAINS = ("revm", "anvil")
+NODE_RETRIES = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class ReplayResult:
         Figures of the outcome as replayed; empty if it has none.
     reason
         Why it does not apply; None if it does.
+    infrastructure
+        Failures of the node after which it was replayed again, one line each.
     """
 
     path: Path
@@ -52,6 +55,7 @@ class ReplayResult:
     outcome: str
     details: Mapping[str, Any] = field(default_factory=dict)
     reason: str | None = None
+    infrastructure: tuple[str, ...] = ()
 
     @property
     def as_expected(self) -> bool:
@@ -69,6 +73,7 @@ class ReplayResult:
             "outcome": self.outcome,
             "details": dict(self.details),
             "reason": self.reason,
+            "infrastructure": list(self.infrastructure),
         }
 
 
@@ -109,18 +114,47 @@ def replay(
 def replay_finding(
     finding: Finding, path: Path, artifacts: Artifacts, chain_name: str = "revm", fork_url: str | None = None
 ) -> ReplayResult:
-    """Replay one finding that was read from `path`."""
+    """Replay one finding that was read from `path` on the base that is in it.
+
+    A node that fails is followed by another one, once. Raises NodeError if that fails too.
+    """
+    result, _ = replayed(finding, path, artifacts, chain_name, fork_url)
+    return result
+
+
+def replayed(
+    finding: Finding, path: Path, artifacts: Artifacts, chain_name: str = "revm", fork_url: str | None = None
+) -> tuple[ReplayResult, Played | None]:
+    """As `replay_finding`, with what was played; None if nothing could be."""
+    failures: list[str] = []
     try:
         stage = Stage(Space(finding.base()), artifacts)
-        with closing(_chain(chain_name, fork_url)) as chain:
-            played = stage.play(finding.values, finding.history, chain)
+        while True:
+            try:
+                with closing(_chain(chain_name, fork_url)) as chain:
+                    played = stage.play(finding.values, finding.history, chain)
+                break
+            except NodeError as error:
+                if len(failures) == NODE_RETRIES:
+                    raise
+                failures.append(str(error))
+    except (BadInput, WorldError) as error:
+        return _result(finding, path, "not_applicable", None, str(error)), None
+    return replace(judge(finding, path, played), infrastructure=tuple(failures)), played
+
+
+def replay_here(stage: Stage, finding: Finding, path: Path) -> ReplayResult:
+    """Replay a finding on the base of a stage, which may have changed since."""
+    try:
+        played = stage.play(finding.values, finding.history)
     except (BadInput, WorldError) as error:
         return _result(finding, path, "not_applicable", None, str(error))
-    return _judge(finding, path, played)
+    return judge(finding, path, played)
 
 
-def _judge(finding: Finding, path: Path, played: Played) -> ReplayResult:
-    outcome = played.outcome(finding.outcome.kind)
+def judge(finding: Finding, path: Path, played: Played) -> ReplayResult:
+    """The verdict on what was played."""
+    outcome = played.outcome(finding.aim)
     if outcome is not None:
         return _result(finding, path, "still_fails", played.trace.digest, None, outcome.details)
     if played.refused is not None:

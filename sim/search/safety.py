@@ -5,7 +5,8 @@ Draws lean to the ends of their ranges, where stress is.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +14,15 @@ import numpy as np
 
 from sim.chain.artifacts import project_root
 from sim.errors import BadInput
+from sim.files import write_text
 from sim.scenario.seeds import rng_for
 from sim.search.budget import OutOfEnvelope
 from sim.search.episode import Stage
 from sim.search.history import Step, describe
 from sim.search.machine import STEPS
 from sim.search.moves import MOVES
-from sim.search.workers import map_in_order
+from sim.search.objectives import parse_bound
+from sim.search.workers import Lost, log_lost, map_in_order
 from sim.world.opening import WorldError
 
 DRAWS = 400
@@ -70,8 +73,8 @@ class _SeededChooser:
         return low if where < HIGH_OF_8 + LOW_OF_8 else self.even(low, high)
 
 
-def try_draw(stage: Stage, draw: int) -> Break | None:
-    """Play one draw of the envelope with the base's design.
+def try_draw(stage: Stage, draw: int, aims: Sequence[str] = ()) -> Break | None:
+    """Play one draw of the envelope with the base's design; what breaks it is any outcome, and any of the aims.
 
     Raises
     ------
@@ -94,14 +97,16 @@ def try_draw(stage: Stage, draw: int) -> Break | None:
         except OutOfEnvelope:
             continue
     episode.settle()
-    kinds = tuple(outcome.kind for outcome in stage.close(episode).outcomes)
+    assessment = stage.close(episode)
+    kinds = tuple(outcome.kind for outcome in assessment.outcomes)
+    kinds += tuple(aim for aim in aims if aim not in kinds and assessment.outcome(aim) is not None)
     return Break(draw, kinds, values, tuple(episode.history)) if kinds else None
 
 
-def _try_chunk(stage: Stage, first: int) -> tuple[Break | None, int]:
+def _try_chunk(stage: Stage, first: int, aims: Sequence[str]) -> tuple[Break | None, int]:
     """The first draw of a chunk that breaks the base, and the contract calls made."""
     for draw in range(first, min(first + CHUNK, DRAWS)):
-        found = try_draw(stage, draw)
+        found = try_draw(stage, draw, aims)
         if found is not None:
             return found, stage.contract_calls
     return None, stage.contract_calls
@@ -112,6 +117,8 @@ def require_safe(
     workers: int = 1,
     cache: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    aims: Sequence[str] = (),
+    lost: Lost = log_lost,
 ) -> int:
     """Prove that the base of a stage is safe, or read that it was proven before.
 
@@ -121,6 +128,10 @@ def require_safe(
         Folder of results; `.cache/safety` of the project by default.
     progress
         Told the number of draws done, and of all.
+    aims
+        What the base must not reach besides the outcomes: metrics with a bound.
+    lost
+        Told of processes that died.
 
     Returns
     -------
@@ -133,31 +144,31 @@ def require_safe(
         A draw has an outcome; it says which.
     """
     folder = cache or project_root() / ".cache" / "safety"
-    record = folder / f"{stage.space.base.name}-{_key(stage)}.json"
+    bounds = tuple(sorted(aim for aim in aims if parse_bound(aim) is not None))
+    record = folder / f"{stage.space.base.name}-{_key(stage, bounds)}.json"
     if record.exists():
         return 0
     calls = 0
     chunks = list(range(0, DRAWS, CHUNK))
-    for done, (found, made) in enumerate(map_in_order(_try_chunk, stage, chunks, workers), 1):
+    for done, (found, made) in enumerate(map_in_order(_try_chunk, stage, chunks, workers, (bounds,), lost), 1):
         calls += made
         if found is not None:
             raise UnsafeBase(found.text(stage.space.base.name))
         if progress is not None:
             progress(min(done * CHUNK, DRAWS), DRAWS)
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = record.with_suffix(".tmp")
-    partial.write_text(json.dumps({"scenario": stage.space.base.name, "draws": DRAWS, "outcomes": 0}) + "\n")
-    partial.replace(record)
+    with suppress(OSError, BadInput):
+        write_text(record, json.dumps({"scenario": stage.space.base.name, "draws": DRAWS, "outcomes": 0}) + "\n")
     return calls
 
 
-def _key(stage: Stage) -> str:
+def _key(stage: Stage, bounds: Sequence[str]) -> str:
     """Digest of all that the result depends on: scenario, space, contracts and the code that runs them."""
     base = stage.space.base
     digest = hashlib.sha256()
     digest.update(base.scenario_id.encode())
     digest.update(stage.space.declared.model_dump_json().encode())
     digest.update(stage.artifacts.digest.encode())
+    digest.update(" ".join(bounds).encode())
     package = Path(__file__).resolve().parents[1]
     for path in sorted(
         [package / name for name in ROOMS] + [f for d in FOLDERS for f in (package / d).rglob("*")]

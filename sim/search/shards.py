@@ -1,7 +1,7 @@
 """Eight shards of a search: what each tries depends on the seed and its number, never on the workers or the clock.
 
 Examples are divided among the shards beforehand, and no shard stops another (unless only the first finding is
-asked for). A shard ends early once it has one candidate of every outcome it looks for.
+asked for). A shard ends early once it has one candidate for every aim, unless it also maximises a metric.
 """
 
 import hashlib
@@ -16,10 +16,12 @@ from hypothesis import seed as seeded
 from hypothesis.internal.conjecture import providers
 from hypothesis.stateful import run_state_machine_as_test
 
+from sim.metrics.summary import finite
 from sim.search.assessment import Assessment
 from sim.search.episode import Stage
 from sim.search.history import Step
 from sim.search.machine import EnvironmentMachine, bounded
+from sim.search.objectives import parse_bound
 from sim.trace import Violation
 
 SHARDS = 8
@@ -31,27 +33,31 @@ class ShardTask:
 
     Attributes
     ----------
-    kinds
-        Outcomes looked for.
+    aims
+        Outcomes and bounds looked for.
     seconds
         Time that the shard may take; None: only the examples bound it.
+    maximize
+        Metrics whose largest value is looked for.
     """
 
     index: int
     seed: int
-    kinds: tuple[str, ...]
+    aims: tuple[str, ...]
     examples: int
     seconds: float | None = None
+    maximize: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An episode with an outcome that was looked for."""
+    """An episode that reached an aim; of a metric that is maximised, the value that it reached."""
 
     shard: int
-    kind: str
+    aim: str
     values: dict[str, Any]
     history: tuple[Step, ...]
+    value: float | None = None
 
 
 @dataclass(slots=True)
@@ -61,9 +67,11 @@ class ShardReport:
     Attributes
     ----------
     candidates
-        By outcome kind, the first episode that had it.
+        By aim, the first episode that reached it.
+    best
+        By metric that is maximised, the episode with another design than the base's in which it was largest.
     unsafe
-        An episode with an outcome at the base's own design.
+        An episode that reached an aim at the base's own design.
     first_found_at
         Monotonic time of the first candidate.
     """
@@ -73,6 +81,7 @@ class ShardReport:
     contract_calls: int = 0
     first_found_at: float | None = None
     candidates: dict[str, Candidate] = field(default_factory=dict)
+    best: dict[str, Candidate] = field(default_factory=dict)
     unsafe: Candidate | None = None
     rules: Counter = field(default_factory=Counter)
     ends: Counter = field(default_factory=Counter)
@@ -83,12 +92,17 @@ class _ShardDone(BaseException):
 
 
 def shard_tasks(
-    kinds: tuple[str, ...], examples: int, seed: int, seconds: float | None, workers: int
+    aims: tuple[str, ...],
+    examples: int,
+    seed: int,
+    seconds: float | None,
+    workers: int,
+    maximize: tuple[str, ...] = (),
 ) -> list[ShardTask]:
     """Divide examples, and seconds if any, among the shards."""
     share = None if seconds is None else seconds * min(workers, SHARDS) / SHARDS
     return [
-        ShardTask(i, _shard_seed(seed, i), kinds, examples // SHARDS + (i < examples % SHARDS), share)
+        ShardTask(i, _shard_seed(seed, i), aims, examples // SHARDS + (i < examples % SHARDS), share, maximize)
         for i in range(SHARDS)
     ]
 
@@ -100,6 +114,22 @@ def _shard_seed(seed: int, index: int) -> int:
 def run_shard(stage: Stage, task: ShardTask, goes_on: Callable[[], bool] = lambda: True) -> ShardReport:
     """Run one shard. `goes_on` is asked after every example; a shard that may not go on ends there."""
     report = ShardReport(task.index)
+    machine = _machine(stage, task, report, goes_on)
+    if task.examples:
+        with _no_constants_of_code():
+            try:
+                run_state_machine_as_test(seeded(task.seed)(machine), settings=bounded(task.examples))
+            except _ShardDone:
+                pass
+    report.contract_calls = stage.contract_calls
+    report.rules, report.ends = machine.calls, machine.ends
+    return report
+
+
+def _machine(
+    stage: Stage, task: ShardTask, report: ShardReport, goes_on: Callable[[], bool]
+) -> type[EnvironmentMachine]:
+    """The machine of a shard, which fills its report."""
     began = time.monotonic()
 
     class ShardMachine(EnvironmentMachine):
@@ -110,35 +140,42 @@ def run_shard(stage: Stage, task: ShardTask, goes_on: Callable[[], bool] = lambd
 
         def concluded(self, assessment: Assessment) -> None:
             report.examples += 1
-            self._keep({outcome.kind for outcome in assessment.outcomes})
+            design, _ = self.stage.space.split(self.values)
+            self._keep(assessment, bool(design))
+            if design:
+                self._climb(assessment)
             spent = task.seconds is not None and time.monotonic() - began >= task.seconds
-            complete = all(kind in report.candidates for kind in task.kinds)
+            complete = not task.maximize and all(aim in report.candidates for aim in task.aims)
             if not goes_on() or spent or complete or report.examples >= task.examples:
                 raise _ShardDone
 
-        def _keep(self, found: set[str]) -> None:
-            design, _ = self.stage.space.split(self.values)
-            for kind in task.kinds:
-                if kind not in found or kind in report.candidates:
+        def _candidate(self, aim: str, value: float | None = None) -> Candidate:
+            return Candidate(task.index, aim, dict(self.values), tuple(self.episode.history), value)
+
+        def _keep(self, assessment: Assessment, changed: bool) -> None:
+            for aim in task.aims:
+                if assessment.outcome(aim) is None:
                     continue
-                candidate = Candidate(task.index, kind, dict(self.values), tuple(self.episode.history))
-                if design:
-                    report.candidates[kind] = candidate
+                if parse_bound(aim) is not None:
+                    self.ends[aim] += 1
+                if aim in report.candidates:
+                    continue
+                if changed:
+                    report.candidates[aim] = self._candidate(aim)
                     report.first_found_at = report.first_found_at or time.monotonic()
                 elif report.unsafe is None:
-                    report.unsafe = candidate
+                    report.unsafe = self._candidate(aim)
+
+        def _climb(self, assessment: Assessment) -> None:
+            for metric in task.maximize:
+                value, best = finite(assessment.metrics.get(metric)), report.best.get(metric)
+                if value is not None and (best is None or value > best.value):
+                    report.best[metric] = self._candidate(metric, value)
 
     ShardMachine.stage = stage
-    ShardMachine.climbs = tuple(kind for kind in task.kinds if kind in _CLIMBED) or ("lowest_health",)
-    if task.examples:
-        with _no_constants_of_code():
-            try:
-                run_state_machine_as_test(seeded(task.seed)(ShardMachine), settings=bounded(task.examples))
-            except _ShardDone:
-                pass
-    report.contract_calls = stage.contract_calls
-    report.rules, report.ends = ShardMachine.calls, ShardMachine.ends
-    return report
+    climbed = tuple(aim for aim in task.aims if aim in _CLIMBED or parse_bound(aim) is not None)
+    ShardMachine.climbs = (*climbed, *task.maximize) or ("lowest_health",)
+    return ShardMachine
 
 
 _CLIMBED = ("bad_debt", "cascade", "toxic_liquidation", "keeper_stall", "fund_depleted")

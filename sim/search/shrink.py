@@ -56,16 +56,16 @@ class Shrinker:
     ----------
     stage
         Where it is replayed.
-    kind
-        The outcome to keep.
+    aim
+        The outcome, or the metric beyond its bound, to keep.
     max_replays
         Bound of the effort.
     """
 
-    def __init__(self, stage: Stage, kind: str, max_replays: int = MAX_REPLAYS) -> None:
+    def __init__(self, stage: Stage, aim: str, max_replays: int = MAX_REPLAYS) -> None:
         self.stage = stage
         self.space = stage.space
-        self.kind = kind
+        self.aim = aim
         self.max_replays = max_replays
         self.replays = 0
         self.best: Played | None = None
@@ -113,7 +113,7 @@ class Shrinker:
             played = self.stage.play(values, history)
         except (BadInput, WorldError):
             played = None
-        if played is None or played.outcome(self.kind) is None:
+        if played is None or played.outcome(self.aim) is None:
             self._misses.add(identity)
             return False
         self.best = played

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import as_completed
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +21,7 @@ from sim.scenario.loading import load_scenario
 from sim.scenario.model import Scenario
 from sim.scenario.overlays import list_designs, load_design
 from sim.scenario.references import split_reference
-from sim.search.workers import pool, told_when_lost
+from sim.search.workers import results_of
 from sim.verbs.run import crossed_thresholds
 
 DEFAULT_SEEDS = 3
@@ -198,16 +197,11 @@ def _run_all(jobs: Sequence[Scenario], workers: int, progress: Progress | None) 
     if workers <= 1:
         return list(_run_here(jobs, tell))
     load_artifacts()  # compiles once, before there are several that would
-    with told_when_lost(), pool(min(workers, len(jobs))) as executor:
-        futures = {executor.submit(_run, job): job for job in jobs}
-        try:
-            for done, future in enumerate(as_completed(futures), 1):
-                future.result()
-                tell(done, len(jobs), _note(futures[future]))
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
-        return [future.result() for future in futures]
+    runs: dict[int, SeedRun] = {}
+    for i, run in results_of(_run, [(job,) for job in jobs], workers):
+        runs[i] = run
+        tell(len(runs), len(jobs), _note(jobs[i]))
+    return [runs[i] for i in range(len(jobs))]
 
 
 def _run_here(jobs: Sequence[Scenario], tell: Progress) -> Iterator[SeedRun]:

@@ -11,7 +11,7 @@ import sim
 from sim.chain.artifacts import Artifacts
 from sim.scenario.loading import load_scenario
 from sim.search.episode import Stage
-from sim.search.finding import write_finding
+from sim.search.finding import sealed, write_finding
 from sim.search.history import Shock, Wait
 from sim.search.record import record_finding
 from sim.search.shrink import Shrunk
@@ -63,13 +63,12 @@ def test_replays_on_both_chains_with_the_recorded_digest(stored: Path, folder: P
 def test_replay_ends_with_1_when_a_verdict_is_another(stored: Path, tmp_path: Path) -> None:
     document = json.loads(stored.read_text())
     fixed = tmp_path / "fixed.json"
-    fixed.write_text(json.dumps({**document, "minimal": {"design": {THRESHOLD: 7_600}, "environment": {}}}))
+    mended = sealed({**document, "minimal": {"design": {THRESHOLD: 7_600}, "environment": {}}})
+    fixed.write_text(json.dumps(mended))
     result = tailspin("replay", str(stored), str(fixed), "--json")
     assert result.exit_code == 1
     assert [one["verdict"] for one in documents(result)["replays"]] == ["still_fails", "fixed"]
-    fixed.write_text(
-        json.dumps({**document, "minimal": {"design": {THRESHOLD: 7_600}, "environment": {}}, "expects": "fixed"})
-    )
+    fixed.write_text(json.dumps({**mended, "expects": "fixed"}))
     assert tailspin("replay", str(fixed)).exit_code == 0
 
 
@@ -95,7 +94,7 @@ def test_a_finding_whose_replay_differs_is_not_exported(stored: Path, folder: Pa
         document["digest"] = "0" * 64
     else:
         document["outcome"]["details"]["bad_debt_usd"] += 1
-    (folder / "altered.json").write_text(json.dumps(document))
+    (folder / "altered.json").write_text(json.dumps(sealed(document)))
     assert_refused(tailspin("export", "altered.json", "--out", "audit"), "altered.json")
     assert_untouched(folder, "altered.json")
 

@@ -7,6 +7,7 @@ import pytest
 from sim.chain.anvil import AnvilChain
 from sim.errors import BadInput
 from sim.search.corpus import Corpus
+from sim.search.finding import sealed
 from sim.search.replay import replay
 from tests.sim.search.test_corpus import finding  # noqa: F401 - a fixture
 from tests.sim.search.worlds import THRESHOLD
@@ -20,7 +21,7 @@ def path(finding, tmp_path):  # noqa: F811
 def edited(path, change):
     document = json.loads(path.read_text())
     change(document)
-    path.write_text(json.dumps(document))
+    path.write_text(json.dumps(sealed(document)))
     return path
 
 

@@ -41,7 +41,7 @@ def test_the_draw_is_the_same_with_two_workers(unsafe, tmp_path):
 
 
 def test_a_proof_is_kept_until_something_changes(tmp_path, monkeypatch):
-    monkeypatch.setattr(safety, "try_draw", lambda stage, draw: None)
+    monkeypatch.setattr(safety, "try_draw", lambda stage, draw, aims: None)
     told: list[int] = []
     require_safe(small_stage(), cache=tmp_path, progress=lambda done, total: told.append(done))
     assert told[-1] == safety.DRAWS

@@ -1,16 +1,13 @@
 """Shards depend on the seed and their number alone: not on the clock, the workers, or what else was imported."""
 
-import os
-
-import pytest
 from hypothesis.internal.conjecture import providers
 
 from sim.search.parallel import run_shards
 from sim.search.shards import SHARDS, ShardTask, run_shard, shard_tasks
-from sim.search.workers import WorkersLost, fresh, map_in_order
+from sim.search.workers import fresh
 from tests.sim.search.worlds import small_stage
 
-TASK = ShardTask(index=0, seed=5, kinds=("cascade", "fund_depleted"), examples=12)
+TASK = ShardTask(index=0, seed=5, aims=("cascade", "fund_depleted"), examples=12)
 
 
 def told(report):
@@ -47,7 +44,7 @@ def test_constants_of_loaded_modules_do_not_enter(monkeypatch):
 
 
 def test_other_seeds_try_other_things():
-    other = ShardTask(index=0, seed=6, kinds=TASK.kinds, examples=12)
+    other = ShardTask(index=0, seed=6, aims=TASK.aims, examples=12)
     assert run_shard(fresh(small_stage()), other).rules != run_shard(fresh(small_stage()), TASK).rules
 
 
@@ -62,7 +59,7 @@ def test_reports_are_the_same_with_any_number_of_workers():
 
 
 def test_seconds_end_a_shard():
-    task = ShardTask(index=0, seed=5, kinds=("adl",), examples=10_000, seconds=0.01)
+    task = ShardTask(index=0, seed=5, aims=("adl",), examples=10_000, seconds=0.01)
     assert run_shard(fresh(small_stage()), task).examples == 1
 
 
@@ -70,12 +67,3 @@ def test_the_first_candidate_ends_the_search_when_asked():
     tasks = shard_tasks(("toxic_liquidation",), 320, seed=1, seconds=None, workers=1)
     reports = run_shards(small_stage(), tasks, 1, True, lambda done: None)
     assert [bool(report.candidates) for report in reports] == [False] * (len(reports) - 1) + [True]
-
-
-def _dies(stage, job):
-    os._exit(9)
-
-
-def test_a_worker_that_dies_is_an_infrastructure_failure():
-    with pytest.raises(WorkersLost, match="a worker process ended abruptly"):
-        list(map_in_order(_dies, small_stage(), [0, 1], 2))
