@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sim.metrics.summary import finite
 from sim.search.corpus import Corpus
 from sim.search.episode import Stage
 from sim.search.finding import Finding
@@ -65,40 +64,22 @@ class Collector:
         self.result.contract_calls += self.stage.contract_calls - calls
 
     def climb(self, reports: Sequence[ShardReport], metrics: Iterable[str], seed: int) -> None:
-        """Shrink the best episode of each metric that was maximised; store it if it goes further than before.
-
-        Where the base's own design goes as far in it, the next best shard's is taken.
-        """
+        """Shrink the best episode of each metric that was maximised; store it if it goes further than before."""
         calls = self.stage.contract_calls
         for metric in metrics:
             tops = [report.best[metric] for report in reports if metric in report.best]
-            for top in sorted(tops, key=lambda one: -one.value):
-                before = self.result.best.get(metric)
-                if before is not None and before.finding is not None and before.value >= top.value:
-                    break
-                best = self._climbed(metric, top, seed)
-                if before is None or best.finding is not None:
-                    self.result.best[metric] = best
-                if best.finding is not None:
-                    break
+            top, before = max(tops, key=lambda one: one.value, default=None), self.result.best.get(metric)
+            if top is None or (before is not None and before.value >= top.value):
+                continue
+            gained = abs(top.value) if top.base is None else top.value - top.base
+            bound = Bound(metric, ">=", top.value - (1 - KEPT_OF_GAIN) * gained)
+            shrunk = Shrinker(self.stage, bound.text, self.max_replays).shrink(top.values, top.history)
+            if shrunk is None or not self.stage.space.split(shrunk.played.values)[0]:
+                continue
+            self.result.shrink_replays += shrunk.replays
+            path = self._store(record_finding(self.stage, bound.text, shrunk, seed))
+            self.result.best[metric] = Best(shrunk.played.assessment.metrics[metric], top.base, path)
         self.result.contract_calls += self.stage.contract_calls - calls
-
-    def _climbed(self, metric: str, top: Candidate, seed: int) -> Best:
-        """What an episode amounts to beside the base's design, stored if that makes the difference."""
-        _, environment = self.stage.space.split(top.values)
-        at_base = self.stage.play(self.stage.space.reconcile(environment), top.history)
-        self.result.shrink_replays += 1
-        base = finite(at_base.assessment.metrics.get(metric))
-        if base is not None and top.value <= base:
-            return Best(top.value, base)
-        gained = abs(top.value) if base is None else top.value - base
-        bound = Bound(metric, ">=", top.value - (1 - KEPT_OF_GAIN) * gained)
-        shrunk = Shrinker(self.stage, bound.text, self.max_replays).shrink(top.values, top.history)
-        if shrunk is None or not self.stage.space.split(shrunk.played.values)[0]:
-            return Best(top.value, base)
-        self.result.shrink_replays += shrunk.replays
-        path = self._store(record_finding(self.stage, bound.text, shrunk, seed))
-        return Best(shrunk.played.assessment.metrics[metric], base, path)
 
     def _shrink(self, candidate: Candidate, seed: int) -> Finding | None:
         """Shrink a candidate without the design changes of known findings; None if it needs those of one of them.

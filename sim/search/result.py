@@ -18,14 +18,14 @@ class Best:
     Attributes
     ----------
     base
-        Its value with the same history and environment at the base's own design; None where it is not defined.
+        Its value with the base's design where the history was found; None where it is not defined or not known.
     finding
-        File; None if no design goes further than the base, or than what was stored before.
+        File.
     """
 
     value: float
     base: float | None
-    finding: Path | None = None
+    finding: Path
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class SearchResult:
     tipping
         Of the first finding: where each design field tips.
     best
-        By metric that was maximised.
+        By metric that was maximised; not there where no design went further than the base's.
     reproducible
         Whether the same call finds the same again; False when seconds bounded the finding.
     infrastructure
@@ -108,7 +108,7 @@ class SearchResult:
     def as_dict(self) -> dict[str, Any]:
         """Plain data with the keys of the command."""
         best = {
-            metric: {"value": one.value, "base": one.base, "finding": str(one.finding) if one.finding else None}
+            metric: {"value": one.value, "base": one.base, "finding": str(one.finding)}
             for metric, one in self.best.items()
         }
         return {

@@ -51,13 +51,20 @@ class ShardTask:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An episode that reached an aim; of a metric that is maximised, the value that it reached."""
+    """An episode that reached an aim.
+
+    Attributes
+    ----------
+    value, base
+        Of a metric that is maximised: what it reached, and reached with the base's design.
+    """
 
     shard: int
     aim: str
     values: dict[str, Any]
     history: tuple[Step, ...]
     value: float | None = None
+    base: float | None = None
 
 
 @dataclass(slots=True)
@@ -69,7 +76,8 @@ class ShardReport:
     candidates
         By aim, the first episode that reached it.
     best
-        By metric that is maximised, the episode with another design than the base's in which it was largest.
+        By metric that is maximised, the episode in which it was largest, of those in which it was larger than with
+        the base's design in the same environment and history.
     unsafe
         An episode that reached an aim at the base's own design.
     first_found_at
@@ -149,8 +157,8 @@ def _machine(
             if not goes_on() or spent or complete or report.examples >= task.examples:
                 raise _ShardDone
 
-        def _candidate(self, aim: str, value: float | None = None) -> Candidate:
-            return Candidate(task.index, aim, dict(self.values), tuple(self.episode.history), value)
+        def _candidate(self, aim: str, **reached: float | None) -> Candidate:
+            return Candidate(task.index, aim, dict(self.values), tuple(self.episode.history), **reached)
 
         def _keep(self, assessment: Assessment, changed: bool) -> None:
             for aim in task.aims:
@@ -169,8 +177,13 @@ def _machine(
         def _climb(self, assessment: Assessment) -> None:
             for metric in task.maximize:
                 value, best = finite(assessment.metrics.get(metric)), report.best.get(metric)
-                if value is not None and (best is None or value > best.value):
-                    report.best[metric] = self._candidate(metric, value)
+                if value is None or (best is not None and value <= best.value):
+                    continue
+                _, environment = stage.space.split(self.values)
+                at_base = stage.play(stage.space.reconcile(environment), self.episode.history)
+                base = finite(at_base.assessment.metrics.get(metric))
+                if base is None or value > base:
+                    report.best[metric] = self._candidate(metric, value=value, base=base)
 
     ShardMachine.stage = stage
     climbed = tuple(aim for aim in task.aims if aim in _CLIMBED or parse_bound(aim) is not None)

@@ -107,18 +107,18 @@ def test_a_search_for_a_bound_stores_a_finding_that_replays(tmp_path, without_pr
 
 
 def test_a_climb_stores_the_best_history_and_later_only_a_better_one(tmp_path):
-    given = {"maximize": ["max_oracle_gap_bps"], "out": tmp_path, "max_replays": 10}
-    result = search(searchable(), examples=24, **given)
-    best = result.best["max_oracle_gap_bps"]
+    given = {"maximize": ["borrower_loss_usd"], "out": tmp_path, "max_replays": 10}
+    result = search(searchable(), examples=64, **given)
+    best = result.best["borrower_loss_usd"]
     assert best.finding in result.findings
     assert best.base is None or best.value > best.base
     finding = load_finding(best.finding)
-    assert finding.aim.startswith("max_oracle_gap_bps>=")
+    assert finding.aim.startswith("borrower_loss_usd>=")
     assert finding.outcome.details["value"] == best.value
     again = search(searchable(), examples=8, **given)
-    assert again.best["max_oracle_gap_bps"].value >= best.value
+    assert again.best["borrower_loss_usd"].value >= best.value
     assert again.replayed[0].verdict == "still_fails"
-    shown = result.as_dict()["best"]["max_oracle_gap_bps"]
+    shown = result.as_dict()["best"]["borrower_loss_usd"]
     assert shown == {"value": best.value, "base": best.base, "finding": str(best.finding)}
 
 
