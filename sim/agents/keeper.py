@@ -1,6 +1,5 @@
 """The keeper: liquidates what pays, at a size and a fee bid that leave a profit."""
 
-from collections import deque
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from sim.agents.base import Agent
 from sim.agents.bidding import ProfitBid, expiry, gas_of, inclusion_bid
+from sim.agents.delays import Delays
 from sim.agents.funding import FlashFunding, Funding, InventoryFunding, Plan, Preview, Sight, UnprofitableFunding
 from sim.agents.stock import SeizedStock
 from sim.agents.views import view_of
@@ -56,8 +56,7 @@ class Keeper(Agent):
         self._bid = ProfitBid(model.bid_share_bps, model.min_profit_usd, model.max_fee_gwei)
         self._stock = SeizedStock()
         self._quotes: dict[str, tuple[AccountState, dict[tuple[str, str], LiquidationQuote]]] = {}
-        self._delayed: deque[tuple[int, Action]] = deque()
-        self._decided: dict[str, int] = {}
+        self._decided = Delays(model.latency_blocks)
 
     def _make_funding(self) -> Funding:
         if self.model.unprofitable_too:
@@ -69,18 +68,12 @@ class Keeper(Agent):
     def propose(self, observation: Observation) -> list[Action]:
         """Decide on liquidations and sales, and release what was decided `latency_blocks` ago."""
         block = observation.block
-        self._decided = {key: until for key, until in self._decided.items() if until >= block}
+        self._decided.begin(block)
         if not self._flash:
             self._stock.observe(block, observation.balances[self.name])
         if observation.inclusion_fee_gwei <= self.model.max_fee_gwei:
-            release = block + self.model.latency_blocks
-            for action in self._decide(observation):
-                self._decided[action.key] = release
-                self._delayed.append((release, action))
-        released = []
-        while self._delayed and self._delayed[0][0] <= block:
-            released.append(self._delayed.popleft()[1])
-        return released
+            self._decided.hold(self._decide(observation), block)
+        return self._decided.release(block)
 
     def _decide(self, observation: Observation) -> list[Action]:
         market = observation.markets[self.model.market]

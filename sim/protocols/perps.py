@@ -27,6 +27,7 @@ BOOK_WORDS = 3
 STATE_WORDS = 7
 INSTRUMENT_WORDS = 13
 ACCOUNTS_PER_PAGE = 100
+SIZE_AND_PRICE_DECIMALS = 26
 
 
 @dataclass(slots=True)
@@ -68,6 +69,11 @@ class PerpMarket:
 
     def __post_init__(self) -> None:
         self._symbols = {address: symbol for symbol, address in self.tokens.items()}
+
+    @property
+    def unit(self) -> int:
+        """Size times price over this is quote."""
+        return 10 ** (SIZE_AND_PRICE_DECIMALS - self.quote_decimals)
 
     @property
     def deleverage(self) -> StageInfo | None:
@@ -181,12 +187,14 @@ class PerpMarket:
         """Whether the mark would record anything now."""
         return any(self._view("MedianMark", self.mark, "due", self.tokens[symbol]))
 
-    def next_slice_wad(self, stage: StageInfo, symbol: str) -> int:
-        """What a vault would trade now; 0 where nothing is due or a price is missing."""
+    def unwind_error(self, stage: StageInfo, symbol: str) -> str | None:
+        """Name of the error with which a vault's next slice would fail now, or None."""
+        call = self.unwind(stage, symbol)
         try:
-            return _signed(self._view(stage.contract, stage.address, "nextSliceWad", self.tokens[symbol]))
-        except CallReverted:
-            return 0
+            self.chain.call(call.target, call.data)
+        except CallReverted as reverted:
+            return self.artifacts.decoder.error_parts(reverted.data)[0]
+        return None
 
     def preview_liquidation(self, key: PerpKey, symbol: str, sender: str, ranked: bool = False) -> Preview | str:
         """What a liquidation would do now, or the name of the error with which it would revert."""
@@ -196,6 +204,32 @@ class PerpMarket:
         except CallReverted as reverted:
             return self.artifacts.decoder.error_parts(reverted.data)[0]
         return Preview(_signed(out[:32]), int.from_bytes(out[32:64], "big"))
+
+    def preview_purchase(self, owner: str, asset: str, most_quote: int, sender: str) -> tuple[int, int] | None:
+        """Amount and price of buying collateral now; None where nothing of it is for sale to `sender`."""
+        call = self.buy_collateral(owner, asset, most_quote)
+        try:
+            out = self.chain.call(call.target, call.data, sender)
+        except CallReverted:
+            return None
+        return int.from_bytes(out[:32], "big"), int.from_bytes(out[32:64], "big")
+
+    def withdrawals_wait(self) -> bool:
+        """Whether withdrawals wait, for bad debt or since an insolvent account was shown."""
+        try:
+            self._view("PerpMarket", self.address, "requireWithdrawable", self.address, ZERO_ADDRESS)
+        except CallReverted:
+            return True
+        return False
+
+    def capacity_quote(self, stage: StageInfo, symbol: str) -> int:
+        """What a stage could bring in now, or take over; 0 where a price is missing."""
+        try:
+            return int.from_bytes(
+                self._view(stage.contract, stage.address, "capacity", self.tokens[symbol]), "big"
+            )
+        except CallReverted:
+            return 0
 
     def quote_trade(self, symbol: str, size_delta_wad: int) -> int | None:
         """What a trade would bring, before fees; None where there is no price for it."""

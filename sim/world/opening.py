@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from sim.chain.base import Block, Transaction
 from sim.scenario.actors import Arbitrageur, BandArbitrageur, Keeper, Supplier
+from sim.scenario.perps.agents import PerpKeeper
 from sim.scenario.providers import JitProvider, NervousProvider, Provider
 from sim.scenario.sellers import Seller
 from sim.units import BPS, amount_from_base_down, quantise
@@ -161,6 +162,8 @@ def _agent_steps(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
                 steps.append(approve(world, asset, name, world.venues[agent.venue].router))
                 if agent.inventory_tokens and reserve.borrowable:
                     steps.append(mint(world, asset, name, units(world, asset, agent.inventory_tokens)))
+        elif isinstance(agent, PerpKeeper) and agent.inventory_tokens:
+            steps += _collateral_inventory(world, name, agent)
         elif isinstance(agent, Arbitrageur):
             venue = world.venues[agent.venue]
             steps += _inventory(
@@ -181,6 +184,19 @@ def _agent_steps(world: World, prices_e8: Mapping[str, int]) -> list[Step]:
             for exchange in band_exchanges(world, agent).values():
                 pair = exchange.collateral, exchange.debt
                 steps += _inventory(world, name, agent.inventory_usd, pair, exchange.address, prices_e8)
+    return steps
+
+
+def _collateral_inventory(world: World, name: str, agent: PerpKeeper) -> list[Step]:
+    """What a keeper buys collateral with, and leave to sell that."""
+    market = world.perps[agent.market]
+    steps = [
+        mint(world, market.quote, name, units(world, market.quote, agent.inventory_tokens)),
+        approve(world, market.quote, name, market.collateral),
+    ]
+    if agent.venue is not None:
+        router = world.venues[agent.venue].router
+        steps += [approve(world, asset, name, router) for asset in market.model.collateral]
     return steps
 
 

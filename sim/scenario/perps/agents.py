@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.base import Bps, Gwei, Model, Name, NonNegativeInt, PositiveInt, PositiveTokens, Seconds
+from sim.scenario.base import Bps, Gwei, Model, Name, NonNegativeInt, PositiveInt, PositiveTokens, Seconds, Tokens
 from sim.scenario.perps.instruments import VirtualAmm
 from sim.scenario.perps.market import PerpMarket
 from sim.scenario.perps.stages import DeleverageStage
@@ -28,6 +28,7 @@ class PerpKeeper(PerpAgent):
     """A liquidator that acts where its share of the fee exceeds gas by `min_profit_usd`.
 
     It leaves alone what needs a ranking, resolves accounts in debt, and makes withdrawals wait where it sees one.
+    A `min_profit_usd` below 0 makes it the venue's own bot, which also liquidates what leaves no fee.
     """
 
     kind: Literal["perp_keeper"]
@@ -35,14 +36,26 @@ class PerpKeeper(PerpAgent):
     bid_share_bps: Bps = 3_000
     latency_blocks: NonNegativeInt = 0
     max_liquidations_per_block: PositiveInt = 10
+    inventory_tokens: Tokens = Field(
+        default=0.0, description="quote to buy collateral of accounts in debt with; 0: it buys none"
+    )
+    venue: Name | None = Field(default=None, description="where it sells what it bought; None: it keeps it")
+
+    def problems(self, market: PerpMarket) -> Iterator[str]:
+        """Also of what it would buy and sell."""
+        if self.inventory_tokens and not market.collateral:
+            yield f"inventory_tokens is {self.inventory_tokens:g}, 0 on a market without collateral expected"
+        if self.venue is not None and not self.inventory_tokens:
+            yield f"venue is {self.venue!r}, none without inventory_tokens expected"
 
 
 class Deleverager(PerpAgent):
-    """The venue's own bot: liquidates with a ranking what needs one, whether or not that pays."""
+    """The venue's own bot: liquidates what needs a ranking or leaves no fee, whatever that costs."""
 
     kind: Literal["deleverager"]
     latency_blocks: NonNegativeInt = 0
     max_per_block: PositiveInt = 10
+    all: bool = Field(default=False, description="True: it also liquidates what keepers are paid for")
 
     def problems(self, market: PerpMarket) -> Iterator[str]:
         """A market without deleveraging has no work for it."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sim.scenario.perps.agents import FundingArbitrageur, PerpAgent
+from sim.scenario.perps.agents import FundingArbitrageur, PerpAgent, PerpKeeper
 from sim.scenario.perps.traders import ExplicitTraders, Hedgers
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ def perp_references(scenario: "Scenario") -> Named:
     for name, agent in scenario.agents.items():
         if isinstance(agent, PerpAgent):
             yield f"agents.{name}.market", agent.market, markets
+        if isinstance(agent, PerpKeeper) and agent.venue is not None and agent.market in markets:
+            market = scenario.perps[agent.market]
+            pairs = [{market.quote, asset} for asset in market.collateral]
+            fitting = {v for v, venue in scenario.venues.items() if {venue.base, venue.quote} in pairs}
+            yield f"agents.{name}.venue", agent.venue, fitting
         if isinstance(agent, FundingArbitrageur) and agent.venue is not None:
             pair = {agent.instrument, getattr(scenario.perps.get(agent.market), "quote", "")}
             fitting = {v for v, venue in scenario.venues.items() if {venue.base, venue.quote} == pair}

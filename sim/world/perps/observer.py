@@ -14,8 +14,6 @@ from sim.protocols.perps import PerpMarket
 from sim.units import BPS, WAD
 from sim.world.observer import HISTOGRAM_BINS
 
-VALUE_DECIMALS = 26
-"""Size (18 decimals) times price (8); a funding index has as many."""
 SLACK_QUOTE = 16
 """Roundings of an account's value: a unit for each position, its entry and its funding."""
 BINS_PER_ONE = 20
@@ -55,7 +53,7 @@ class PerpAccounts:
         self.histogram = [0] * HISTOGRAM_BINS
         self._makers = frozenset(market.pricing.values())
         self._reads: dict[PerpKey, Read] = {}
-        self._unit = 10 ** (VALUE_DECIMALS - market.quote_decimals)
+        self._unit = market.unit
         self._top_rate_bps = {
             symbol: instrument.tiers[-1].maintenance_bps for symbol, instrument in market.model.instruments.items()
         }
