@@ -17,7 +17,11 @@ from sim.agents.marker import Marker
 from sim.agents.mean_attacker import MeanAttacker
 from sim.agents.nervous_provider import NervousProvider
 from sim.agents.perps.deleverager import Deleverager
+from sim.agents.perps.funding_arbitrageur import FundingArbitrageur
+from sim.agents.perps.hedging_traders import HedgingTraders
 from sim.agents.perps.keeper import PerpKeeper
+from sim.agents.perps.market_maker import PerpMarketMaker
+from sim.agents.perps.trend_trader import TrendTrader
 from sim.agents.perps.upkeep import PerpUpkeep
 from sim.agents.rate_steward import RateSteward
 from sim.agents.reporter import OracleReporter
@@ -37,6 +41,7 @@ from sim.scenario.feeds import PullFeed, PushFeed
 from sim.scenario.lending.bonus import FermentedBonus, VolatilityBonus
 from sim.scenario.lending.terms import upkeep_of
 from sim.scenario.model import Scenario
+from sim.scenario.perps import Hedgers
 from sim.scenario.perps.agents import Deleverager as DeleveragerModel
 from sim.scenario.seeds import rng_for
 
@@ -57,6 +62,9 @@ BUILT_IN: dict[str, type[Agent]] = {
     "window_picker": WindowPicker,
     "spot_attacker": SpotAttacker,
     "mean_attacker": MeanAttacker,
+    "trend_trader": TrendTrader,
+    "funding_arbitrageur": FundingArbitrageur,
+    "perp_market_maker": PerpMarketMaker,
     "perp_keeper": PerpKeeper,
     "deleverager": Deleverager,
 }
@@ -107,9 +115,9 @@ def build_agents(world: "World") -> list[Agent]:
     """Return every agent in a fixed order.
 
     Who reports the sequencer, slashings and updates of caps, reporters, who looks after feeds, bonuses and
-    perpetual markets, borrower groups, then the agents of the scenario, those who deleverage last. Each has a
-    random stream of its own, named as its role or `borrowers/<group>` or `agents/<name>`; a slashing's is
-    `rate-<asset>`.
+    perpetual markets, borrower groups, hedgers, then the agents of the scenario, those who deleverage last. Each
+    has a random stream of its own, named as its role or `borrowers/<group>`, `hedgers/<group>` or
+    `agents/<name>`; a slashing's is `rate-<asset>`.
 
     Raises
     ------
@@ -146,6 +154,9 @@ def build_agents(world: "World") -> list[Agent]:
     for name, group in scenario.population.items():
         if isinstance(group, LognormalGroup) and group.rescue.share_bps:
             add(RescuingBorrowers, name, group, f"borrowers/{name}")
+    for name, traders in scenario.traders.items():
+        if isinstance(traders, Hedgers):
+            add(HedgingTraders, name, traders, f"hedgers/{name}")
     for name, model in sorted(scenario.agents.items(), key=lambda one: isinstance(one[1], DeleveragerModel)):
         kind = custom_agent(name, model) if isinstance(model, CustomAgent) else _built_in(model, scenario)
         add(kind, name, model, f"agents/{name}")

@@ -87,3 +87,13 @@ class StageInfo:
     contract: str
     address: str
     model: Any
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualCurve:
+    """A virtual x · y = k, 18 decimals: reserves at the last peg, the base reserve now and at no net position."""
+
+    base_wad: int
+    quote_wad: int
+    reserve_wad: int
+    balance_wad: int

@@ -19,6 +19,7 @@ from sim.protocols.perp_states import (
     PerpTotals,
     Preview,
     StageInfo,
+    VirtualCurve,
 )
 
 INT256_MIN = -(2**255)
@@ -238,6 +239,26 @@ class PerpMarket:
             return _signed(self._view("VirtualAmmPricing", self.pricing[symbol], "quoteTrade", *args))
         except CallReverted:
             return None
+
+    def succeeds(self, call: Call, sender: str) -> bool:
+        """Whether a call would succeed now."""
+        try:
+            self.chain.call(call.target, call.data, sender)
+        except CallReverted:
+            return False
+        return True
+
+    def preview_trade(self, call: Call, owner: str) -> int | str:
+        """What a trade would bring its owner now, before fees, or the name of the error it reverts with."""
+        try:
+            return _signed(self.chain.call(call.target, call.data, owner))
+        except CallReverted as reverted:
+            return self.artifacts.decoder.error_parts(reverted.data)[0]
+
+    def read_curve(self, symbol: str) -> VirtualCurve:
+        """The curve of an instrument that is priced by a virtual AMM."""
+        out = self._view("VirtualAmmPricing", self.pricing[symbol], "curve", self.tokens[symbol])
+        return VirtualCurve(*(int.from_bytes(out[at : at + 32], "big") for at in range(0, 128, 32)))
 
     def requirement(self, symbol: str, size_wad: int) -> tuple[int, int, int]:
         """Notional at the mark, initial and maintenance margin of a size without sign."""

@@ -75,7 +75,10 @@ class InstrumentAgent(PerpAgent):
 
 
 class TrendTrader(InstrumentAgent):
-    """Follows the price: long where it is above its moving average by `entry_bps`, short where it is below."""
+    """Follows the price: long where it is above its moving average by `entry_bps`, short where it is below.
+
+    It is flat again where the price is back at its average.
+    """
 
     kind: Literal["trend_trader"]
     window_s: Seconds = 600
@@ -83,13 +86,15 @@ class TrendTrader(InstrumentAgent):
     notional_tokens: PositiveTokens = Field(default=500_000.0, description="of its position, in quote")
     leverage: Leverage = 5.0
     interval_s: Seconds = Field(default=60, description="between two trades")
+    max_slippage_bps: Bps = Field(default=200, description="most that a trade gives up against the mid")
 
 
 class FundingArbitrageur(InstrumentAgent):
     """Short where the perpetual is dearer than the index by `entry_bps`, long where it is cheaper by as much.
 
-    It is out again at `exit_bps`. With a venue it holds as much spot against a short; it takes the legs one after
-    the other.
+    It trades until the gap is `exit_bps`, and back where the gap has become smaller. With a venue it is short or
+    out, and holds as much spot against a short; it takes the legs one after the other. What it opens has to pay
+    after fees and gas: the gap that it catches, and funding for `holds_s` at the present rate.
     """
 
     kind: Literal["funding_arbitrageur"]
@@ -100,6 +105,10 @@ class FundingArbitrageur(InstrumentAgent):
     clip_tokens: PositiveTokens = Field(default=1_000_000.0, description="most that it trades in a block")
     entry_bps: Annotated[int, Field(gt=0, lt=10_000)] = 20
     exit_bps: Annotated[int, Field(ge=0, lt=10_000)] = 5
+    holds_s: NonNegativeInt = Field(default=3_600, description="for which it counts on the present funding")
+    max_slippage_bps: Bps = Field(default=100, description="of the spot leg, against what the venue quotes")
+    min_profit_usd: float = 1.0
+    bid_share_bps: Bps = 3_000
 
     def problems(self, market: PerpMarket) -> Iterator[str]:
         """Also of the two bounds."""

@@ -69,7 +69,8 @@ class ExplicitTraders(Model):
 class Hedgers(Model):
     """Accounts that hold spot and are short as much of it.
 
-    Who is deleveraged or liquidated is exposed by what was closed, and sells that much spot on `venue`.
+    Who is deleveraged or liquidated is exposed by what was closed, and sells that much spot on `venue`. A sale
+    that would bring `max_slippage_bps` less than was quoted reverts, and is tried again.
     """
 
     kind: Literal["hedgers"]
@@ -81,6 +82,7 @@ class Hedgers(Model):
     leverage: Leverage = 2.0
     venue: Name
     latency_blocks: NonNegativeInt = Field(default=0, description="from seeing it to selling")
+    max_slippage_bps: Bps = 500
     max_fee_gwei: Gwei = 100.0
 
 
