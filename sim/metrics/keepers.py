@@ -1,11 +1,18 @@
 """Keepers, rescues and the queue in front of them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.metrics.liquidations import Liquidation
+from sim.metrics.perps.market import quote_usd
 from sim.metrics.timeline import Timeline, usd
+from sim.metrics.waves import Row
 from sim.units import BPS, WAD, fee_usd
+
+KEEPER_KINDS = ("keeper", "perp_keeper", "deleverager")
+LIQUIDATE = ("liquidate", "deleverage")
+"""Intents of those who liquidate."""
 
 
 def fees_usd(timeline: Timeline) -> dict[str, float]:
@@ -18,20 +25,29 @@ def fees_usd(timeline: Timeline) -> dict[str, float]:
     return paid
 
 
+def _credited_usd(timeline: Timeline, market: str, name: str) -> float:
+    """Change of a keeper's equity at a perpetual market, quote at par."""
+    ends = (timeline.trace.initial_positions, timeline.trace.final_positions)
+    accounts = [end.get(market, {}).get(name) for end in ends]
+    start, last = (0 if account is None else account.equity_quote for account in accounts)
+    return quote_usd(timeline, market, last - start)
+
+
 def keeper_profit_usd(timeline: Timeline) -> dict[str, float]:
     """Profit per keeper (USD): change of its balances at the outside market's final prices, minus its fees.
 
     Both ends are valued at the final prices, so a price move of the inventory it started with is not in it.
-    Collateral that it holds as shares of a market is not in it either.
+    Collateral that it holds as shares of a market is not in it either. What a keeper of a perpetual market has
+    there, fees it was credited above all, is.
     """
     fees = fees_usd(timeline)
     prices = timeline.final_prices_e8
     start, end = timeline.records[0].balances, timeline.records[-1].balances
     profit = {}
     for name, agent in timeline.scenario.get("agents", {}).items():
-        if agent["kind"] != "keeper":
+        if agent["kind"] not in KEEPER_KINDS:
             continue
-        change = 0.0
+        change = _credited_usd(timeline, agent["market"], name) if agent["kind"] != "keeper" else 0.0
         for asset, price_e8 in prices.items():
             units = end.get(name, {}).get(asset, 0) - start.get(name, {}).get(asset, 0)
             change += units / 10 ** timeline.decimals[asset] * usd(price_e8)
@@ -83,10 +99,10 @@ def rescues(timeline: Timeline) -> Rescues:
 
 def reverted_liquidations(timeline: Timeline) -> int:
     """Liquidations that were included and reverted: races lost and state that had moved on."""
-    return sum(item.intent == "liquidate" and not item.ok for item in timeline.trace.transactions)
+    return sum(item.intent in LIQUIDATE and not item.ok for item in timeline.trace.transactions)
 
 
-def liquidations_series(timeline: Timeline, table: list[Liquidation]) -> list[int]:
+def liquidations_series(timeline: Timeline, table: Sequence[Row]) -> list[int]:
     """Liquidations per block."""
     counts = Counter(row.block for row in table)
     return [counts.get(record.block, 0) for record in timeline.trace.blocks]

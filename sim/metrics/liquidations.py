@@ -8,13 +8,14 @@ is the one with the largest log impact before. *Generation*: 0 if direct, else i
 liquidation without any forced sale behind it starts a chain of its own, at 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.metrics.acquisitions import keeper_of
 from sim.metrics.limits import LinearPosition
-from sim.metrics.sales import Moves, forced_sales, source_moves
-from sim.metrics.timeline import AFTER_LOGS, Position, Round, Timeline, block_start
+from sim.metrics.sales import Moves
+from sim.metrics.timeline import Position, Round, Timeline, block_start
+from sim.metrics.touches import touches_of
 from sim.trace import Event
 from sim.units import BPS, UINT256_MAX, WAD
 
@@ -30,6 +31,8 @@ class Liquidation:
     feed, price_e8, observed_block
         The round read: of the feed whose move made the account liquidatable where that is known, otherwise of
         the collateral's feed. -1: observed before the run.
+    index
+        Number among all liquidations of the run, those of perpetual markets included.
     cause
         Index of the liquidation whose forced sale caused this one; None for a direct one and for an induced one
         without a forced sale behind it.
@@ -80,35 +83,47 @@ class Liquidation:
         return self.block - self.observed_block
 
     @property
+    def asset(self) -> str:
+        """What was liquidated."""
+        return self.collateral_asset
+
+    @property
+    def liquidated_base(self) -> int:
+        """What counts for waves (USD e8): the collateral seized."""
+        return self.collateral_base
+
+    @property
     def toxic(self) -> bool:
         """Whether it left the account with debt and a lower health factor, at the prices read."""
         has_debt = self.health_after_wad != UINT256_MAX and not self.writes_off
         return has_debt and self.health_after_wad < self.health_before_wad
 
 
-def liquidation_table(timeline: Timeline) -> list[Liquidation]:
-    """All liquidations of a run, in order."""
-    events = timeline.liquidations
-    if not events:
-        return []
-    moves = source_moves(timeline, forced_sales(timeline, events))
-    writes_off = {
-        (event.block, event.tx, event.emitter, event.args["user"]) for event in timeline.events("DeficitCreated")
-    }
-    touches = _touches(timeline)
-    table: list[Liquidation] = []
-    for event in events:
-        rounds, position = _position(timeline, event, touches)
+class LendingRows:
+    """Makes the rows of one run; `moves` are moves of feeds' sources by forced sales (`source_moves`)."""
+
+    def __init__(self, timeline: Timeline, moves: Mapping[str, Moves]) -> None:
+        self._timeline = timeline
+        self._moves = moves
+        self._touches = touches_of(timeline)
+        self._writes_off = {
+            (event.block, event.tx, event.emitter, event.args["user"])
+            for event in timeline.events("DeficitCreated")
+        }
+
+    def row(self, event: Event, generations: Sequence[int]) -> Liquidation:
+        """The row of a liquidation, given the generations of all before it, of either kind."""
+        timeline, number = self._timeline, len(generations)
+        rounds, position = _position(timeline, event, self._touches)
         direct = _is_direct(timeline, rounds, position)
-        feed, cause = (None, None) if direct else _cause(timeline, event, rounds, position, moves)
-        if cause is not None and cause >= len(table):  # its own sale, on the venue that its feed reads
+        feed, cause = (None, None) if direct else _cause(timeline, event, rounds, position, self._moves)
+        if cause is not None and cause >= number:  # its own sale, on the venue that its feed reads
             feed, cause = None, None
-        generation = 0 if cause is None else table[cause].generation + 1
+        generation = 0 if cause is None else generations[cause] + 1
         read = rounds[feed or event.args["collateralAsset"]]
-        off = (event.block, event.tx, event.emitter, event.args["user"]) in writes_off
+        off = (event.block, event.tx, event.emitter, event.args["user"]) in self._writes_off
         limit = position.limit_in(event.args["debtAsset"], event.args["collateralAsset"])
-        table.append(_row(timeline, event, len(table), read, direct, cause, generation, off, limit))
-    return table
+        return _row(timeline, event, number, read, direct, cause, generation, off, limit)
 
 
 def _row(
@@ -162,41 +177,6 @@ def _gap_bps(timeline: Timeline, event: Event) -> float | None:
     if not collateral or not args["debtPriceBase"]:
         return None
     return (args["collateralPriceBase"] * debt / (args["debtPriceBase"] * collateral) - 1) * BPS
-
-
-_SIDES = {
-    "Supplied": ("supplied", 1),
-    "Withdrawn": ("supplied", -1),
-    "Borrowed": ("debt", 1),
-    "Repaid": ("debt", -1),
-}
-
-
-def _touches(timeline: Timeline) -> dict[tuple[int, str, str], list[tuple[Position, str, str, int]]]:
-    """What happened to accounts inside blocks with a liquidation of theirs: (position, side, asset, change)."""
-    keys = timeline.trace.accounts_before
-    touches: dict[tuple[int, str, str], list[tuple[Position, str, str, int]]] = {}
-
-    def add(event: Event, user: str, side: str, asset: str, change: int, log: int | None = None) -> None:
-        key = (event.block, event.emitter, user)
-        if key in keys:
-            position = (event.block, event.tx, event.log if log is None else log)
-            touches.setdefault(key, []).append((position, side, asset, change))
-
-    for name, (side, sign) in _SIDES.items():
-        for event in timeline.events(name):
-            add(event, event.args["user"], side, event.args["asset"], sign * event.args["amount"])
-    for event in timeline.events("DeficitCreated"):
-        # Logged before the liquidation that it is a part of.
-        add(event, event.args["user"], "debt", event.args["asset"], -event.args["amount"], AFTER_LOGS)
-    for event in timeline.events("Liquidation"):
-        args = event.args
-        add(event, args["user"], "supplied", args["collateralAsset"], -args["seizedAssets"])
-        add(event, args["user"], "debt", args["debtAsset"], -args["repaidAssets"])
-        if args["receiveShares"]:
-            gained = args["seizedAssets"] - args["protocolFeeAssets"]
-            add(event, args["liquidator"], "supplied", args["collateralAsset"], gained)
-    return touches
 
 
 def _position(timeline: Timeline, event: Event, touches: Mapping) -> tuple[dict[str, Round], LinearPosition]:

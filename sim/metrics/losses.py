@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sim.metrics.perps.market import stage_kinds
 from sim.metrics.timeline import Timeline
 from sim.trace import AccountRecord, execution_role
 
@@ -18,7 +19,7 @@ class Losses:
         Final sum of max(debt - collateral, 0) over all accounts, and over all executions of what they still owe
         and hold, at the outside market's prices.
     insurance_drawn_base
-        What the funds paid, at the prices that the market read.
+        What the funds paid for lending markets, at the prices that these read.
     deficit_base
         Deficits still booked at the end, at the outside market's prices.
     peak_debt_base
@@ -115,7 +116,10 @@ def shortfall_base(timeline: Timeline, account: AccountRecord) -> int:
 
 def _drawn_base(timeline: Timeline) -> int:
     total = 0
+    stages = stage_kinds(timeline)
     for event in timeline.events("DeficitDrawn"):
+        if event.args["protocol"] in stages:
+            continue
         asset = timeline.scenario["insurance"][event.emitter]["asset"]
         position = (event.block, event.tx, event.log)
         if asset in timeline.feeds:

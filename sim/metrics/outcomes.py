@@ -1,13 +1,18 @@
 """Typed outcomes of a run, as they are defined."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sim.metrics.liquidations import Liquidation
-from sim.metrics.losses import Losses
+from sim.metrics.losses import Losses, losses
+from sim.metrics.perps.deleveraging import deleveraged_base, deleveraging_metrics, deleveragings
+from sim.metrics.perps.funds import DEPLETED_PERCENT
+from sim.metrics.perps.losses import PerpLosses, perp_losses
+from sim.metrics.perps.margins import DEFAULT_STALL_BLOCKS, perp_stalls
+from sim.metrics.tables import liquidation_tables
 from sim.metrics.timeline import Timeline, usd
-from sim.metrics.waves import induced_base, liquidation_class, waves
+from sim.metrics.waves import Row, induced_base, liquidation_class, waves
 from sim.trace import AccountRecord
 from sim.units import BPS, E8
 
@@ -18,8 +23,6 @@ OutcomeKind = Literal[
 MIN_BAD_DEBT_BASE = 100 * E8
 MIN_BAD_DEBT_BPS = 1
 MIN_STALLED_DEBT_BASE = 1_000 * E8
-DEFAULT_STALL_BLOCKS = 25
-DEPLETED_PERCENT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +33,25 @@ class Outcome:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-def outcomes(timeline: Timeline, table: list[Liquidation], lost: Losses) -> list[Outcome]:
-    """All outcomes of a run in a fixed order, at most one of each kind.
-
-    Deleveraged notional is 0 where no market deleverages, so `adl` cannot occur there.
-    """
+def outcomes(timeline: Timeline) -> list[Outcome]:
+    """All outcomes of a run in a fixed order, at most one of each kind."""
+    tables = timeline.once(liquidation_tables)
     found = (
-        _cascade(table),
-        _bad_debt(lost),
-        _toxic_liquidation(table),
+        _cascade(tables.merged),
+        _bad_debt(timeline.once(losses), timeline.once(perp_losses)),
+        _toxic_liquidation(tables.lending),
         _keeper_stall(timeline),
         _fund_depleted(timeline),
+        _adl(timeline),
         _invariant(timeline),
     )
     return [outcome for outcome in found if outcome is not None]
 
 
-def _cascade(table: list[Liquidation]) -> Outcome | None:
+def _cascade(table: Sequence[Row]) -> Outcome | None:
     if liquidation_class(table) != "cascade":
         return None
-    total = sum(row.collateral_base for row in table)
+    total = sum(row.liquidated_base for row in table)
     return Outcome(
         "cascade",
         {
@@ -61,22 +63,19 @@ def _cascade(table: list[Liquidation]) -> Outcome | None:
     )
 
 
-def is_bad_debt(lost: Losses) -> bool:
-    """Whether bad debt is at least 100 USD and at least 1 bp of peak debt."""
-    loss = lost.bad_debt_base
-    return loss >= MIN_BAD_DEBT_BASE and loss * BPS >= lost.peak_debt_base * MIN_BAD_DEBT_BPS
-
-
-def _bad_debt(lost: Losses) -> Outcome | None:
-    if not is_bad_debt(lost):
+def _bad_debt(lost: Losses, perps: PerpLosses) -> Outcome | None:
+    """Bad debt of at least 100 USD and of 1 bp of peak debt, to which open interest counts at its own peak."""
+    loss = lost.bad_debt_base + perps.bad_debt_base
+    peak = lost.peak_debt_base + perps.peak_open_interest_base
+    if loss < MIN_BAD_DEBT_BASE or loss * BPS < peak * MIN_BAD_DEBT_BPS:
         return None
     return Outcome(
         "bad_debt",
         {
-            "bad_debt_usd": usd(lost.bad_debt_base),
-            "realised_usd": usd(lost.realised_base),
-            "unrealised_usd": usd(lost.unrealised_base),
-            "share_of_peak_debt": lost.bad_debt_base / lost.peak_debt_base if lost.peak_debt_base else None,
+            "bad_debt_usd": usd(loss),
+            "realised_usd": usd(lost.realised_base + perps.realised_base),
+            "unrealised_usd": usd(lost.unrealised_base + perps.unrealised_base),
+            "share_of_peak_debt": loss / peak if peak else None,
         },
     )
 
@@ -138,10 +137,11 @@ def _counts(timeline: Timeline, block: int, account: AccountRecord) -> bool:
 
 
 def _keeper_stall(timeline: Timeline) -> Outcome | None:
-    found = stalls(timeline)
+    found = [*stalls(timeline), *perp_stalls(timeline)]
     if not found:
         return None
     longest = max(found, key=lambda stall: stall.blocks)
+    owed = {"debt_usd": longest.debt_usd} if isinstance(longest, Stall) else {"notional_usd": longest.notional_usd}
     return Outcome(
         "keeper_stall",
         {
@@ -149,7 +149,7 @@ def _keeper_stall(timeline: Timeline) -> Outcome | None:
             "longest_blocks": longest.blocks,
             "longest_account": longest.account,
             "first_block": longest.first_block,
-            "debt_usd": longest.debt_usd,
+            **owed,
         },
     )
 
@@ -175,6 +175,29 @@ def _cut_short(timeline: Timeline) -> Iterator[str]:
         args = event.args
         if args["drawn"] < args["requested"] and args["drawn"] == args["assetsBefore"] and args["capLeft"] > 0:
             yield event.emitter
+
+
+def _adl(timeline: Timeline) -> Outcome | None:
+    """Deleveraged notional above 0."""
+    events = timeline.once(deleveragings)
+    notional = deleveraged_base(timeline)
+    if not notional:
+        return None
+    figures = deleveraging_metrics(timeline)
+    return Outcome(
+        "adl",
+        {
+            "deleveraged_usd": usd(notional),
+            "events": figures["adl_events"],
+            "accounts": figures["adl_accounts"],
+            "first_block": events[0].position[0],
+            "first_account": events[0].bankrupt,
+            "needed_usd": figures["adl_needed_usd"],
+            "taken_usd": figures["adl_taken_usd"],
+            "beyond_equal_usd": figures["adl_beyond_equal_usd"],
+            "largest_haircut_share": figures["adl_largest_haircut_share"],
+        },
+    )
 
 
 def _invariant(timeline: Timeline) -> Outcome | None:

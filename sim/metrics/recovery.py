@@ -6,10 +6,11 @@ from sim.units import WAD
 
 
 def recovery_blocks(timeline: Timeline) -> int | None:
-    """Blocks from the first liquidation until no account is below health 1 and no claim is open, to the end.
+    """Blocks from the first liquidation until no account could be liquidated and no claim is open, to the end.
 
-    0 where the block of the first liquidation leaves all well. None without a liquidation, and where the last
-    block leaves an account with debt below health 1, or collateral that an execution has yet to sell.
+    That is one below health 1, or below maintenance margin on a perpetual market. 0 where the block of the first
+    liquidation leaves all well. None without a liquidation, and where the last block leaves such an account, with
+    debt or with a position, or collateral that an execution has yet to sell.
     """
     first = min((event.block for name in STARTS for event in timeline.events(name)), default=None)
     if first is None or not _well_at_the_end(timeline):
@@ -18,19 +19,25 @@ def recovery_blocks(timeline: Timeline) -> int | None:
     return unwell[-1] + 1 - first if unwell else 0
 
 
-STARTS = ("Liquidation", "BandsTraded")
-"""Events that a borrower's collateral leaves with; soft liquidation knows the second only."""
+STARTS = ("Liquidation", "BandsTraded", "Liquidated")
+"""Events with which collateral leaves a borrower (soft liquidation knows the second only) or a position closes."""
 
 
 def _well_after(timeline: Timeline, block: int) -> bool:
     """Whether nothing is left to do after a block that is not the last."""
-    waiting = any(timeline.record(block + 1).below_one.values())
+    after = timeline.record(block + 1)
+    waiting = any(after.below_one.values()) or any(after.below_maintenance.values())
     return not waiting and not _claims_open(timeline, block)
 
 
 def _well_at_the_end(timeline: Timeline) -> bool:
     waiting = any(
         _below_one(account) for accounts in timeline.trace.final_accounts.values() for account in accounts.values()
+    )
+    waiting = waiting or any(
+        account.equity_quote < account.maintenance_quote
+        for accounts in timeline.trace.final_positions.values()
+        for account in accounts.values()
     )
     return not waiting and not _claims_open(timeline, len(timeline.trace.blocks) - 1)
 

@@ -69,6 +69,13 @@ class Moves:
         found = np.flatnonzero(crossed)
         return int(found[-1]) if found.size else None
 
+    def last(self, falling: bool, start: Position, end: Position) -> int | None:
+        """Index of the last move in the harmful direction in [start, end)."""
+        low, high = bisect_left(self.positions, start), bisect_left(self.positions, end)
+        before, after = (prices[low:high] for prices in self._prices())
+        found = np.flatnonzero(after < before if falling else after > before)
+        return low + int(found[-1]) if found.size else None
+
     def largest(self, falling: bool, start: Position, end: Position) -> tuple[float, int] | None:
         """Largest log impact in the harmful direction in [start, end), with its index; the earliest if equal."""
         low, high = bisect_left(self.positions, start), bisect_left(self.positions, end)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.metrics.sales import forced_sales
+from sim.metrics.forced import all_forced_sales
 from sim.metrics.timeline import Timeline
 from sim.trace import VenueTrade
 from sim.units import BPS, E8
@@ -31,7 +31,7 @@ class SaleCosts:
 
 def sale_costs(timeline: Timeline) -> SaleCosts:
     """What all forced sales of a run cost; sales at no spot price are left out."""
-    forced = {(sale.venue, sale.position) for sale in forced_sales(timeline, timeline.events("Liquidation"))}
+    forced = {(sale.venue, sale.position) for sale in timeline.once(all_forced_sales)}
     value: dict[str, float] = {}
     brought: dict[str, float] = {}
     venues: dict[tuple[int, int], set[str]] = {}

@@ -4,15 +4,16 @@ A position in a run is a triple (block, transaction, log); the start of a block 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from sim.trace import BlockRecord, Event, FeedRecord, OutsideTrade, Trace, TransactionRecord, VenueTrade
 from sim.units import E8, E8_DECIMALS, WAD, from_units, value_base_down, value_base_up
 
 Position = tuple[int, int, int]
+Made = TypeVar("Made")
 AFTER_LOGS = 1 << 20
 """A log index behind every log of a transaction: where its outside trade takes place."""
 
@@ -72,7 +73,15 @@ class Timeline:
         self.feeds: Mapping[str, Mapping[str, Any]] = self.scenario.get("feeds", {})
         self.venues: Mapping[str, Mapping[str, Any]] = self.scenario.get("venues", {})
         self.markets: Mapping[str, Mapping[str, Any]] = self.scenario.get("lending", {})
+        self.perps: Mapping[str, Mapping[str, Any]] = self.scenario.get("perps", {})
         self._times = [record.time_s for record in trace.blocks]
+        self._made: dict[Callable, Any] = {}
+
+    def once(self, make: Callable[["Timeline"], Made]) -> Made:
+        """What a function makes of this timeline, computed at the first call."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]
 
     def record(self, block: int) -> BlockRecord:
         """State after a block; block -1 is the state before the run."""
@@ -101,8 +110,14 @@ class Timeline:
 
     @cached_property
     def liquidations(self) -> list[Event]:
-        """Liquidation events of the markets, in order."""
+        """Liquidation events of the lending markets, in order."""
         return [event for event in self.events("Liquidation") if event.emitter in self.markets]
+
+    @cached_property
+    def all_liquidations(self) -> list[Event]:
+        """The same with those of perpetual markets: liquidations are numbered in this order."""
+        perps = [event for event in self.events("Liquidated") if event.emitter in self.perps]
+        return sorted([*self.liquidations, *perps], key=lambda event: (event.block, event.tx, event.log))
 
     @cached_property
     def outside_trades(self) -> dict[str, list[OutsideTrade]]:

@@ -1,17 +1,18 @@
 """What an episode came to, and how far it was from each outcome: what the search climbs on."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log1p
 
-from sim.metrics.liquidations import Liquidation, liquidation_table
 from sim.metrics.losses import Losses, losses
 from sim.metrics.outcomes import Outcome, outcomes
 from sim.metrics.summary import Metric, summarise
+from sim.metrics.tables import liquidation_tables
 from sim.metrics.timeline import Timeline
-from sim.metrics.waves import induced_base
+from sim.metrics.waves import Row, induced_base
+from sim.search.margins import lowest_margin, margin_spent, near_adl, near_perp_bad_debt
 from sim.search.objectives import OBJECTIVE, closeness_of, parse_bound
 from sim.trace import Trace
 from sim.units import WAD
@@ -23,7 +24,8 @@ HISTOGRAM_STEP = 0.05
 class Assessment:
     """Outcomes, and by outcome kind a closeness to it: larger is closer, comparable between episodes only.
 
-    `closeness` also holds `lowest_health`, the negated lowest health that any borrower reached.
+    `closeness` also holds `lowest_health`, the negated lowest health that any borrower reached; with perpetual
+    markets also `adl` and `lowest_margin`, the negated lowest equity over maintenance margin.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -53,21 +55,29 @@ class Assessment:
 def assess(trace: Trace) -> Assessment:
     """Outcomes and closenesses of a finished trace."""
     timeline = Timeline(trace)
-    table = liquidation_table(timeline)
-    lost = losses(timeline)
+    tables, lost = timeline.once(liquidation_tables), timeline.once(losses)
     closeness = {
-        "lowest_health": -_lowest_health(trace),
+        "lowest_health": -_lowest_health(timeline),
         "bad_debt": _near_bad_debt(trace, lost),
-        "cascade": _near_cascade(table),
-        "toxic_liquidation": -min((row.health_before_wad / WAD for row in table), default=2.0),
-        "keeper_stall": float(_longest_below_one(trace)),
+        "cascade": _near_cascade(tables.merged),
+        "toxic_liquidation": -min((row.health_before_wad / WAD for row in tables.lending), default=2.0),
+        "keeper_stall": float(_longest_liquidatable(trace)),
         "fund_depleted": _most_drawn(trace),
     }
-    return Assessment(tuple(outcomes(timeline, table, lost)), closeness, trace)
+    if timeline.perps:
+        closeness["bad_debt"] = max(closeness["bad_debt"], near_perp_bad_debt(timeline))
+        closeness["cascade"] += margin_spent(timeline)
+        closeness["fund_depleted"] += margin_spent(timeline)
+        closeness["adl"] = near_adl(timeline)
+        closeness["lowest_margin"] = -lowest_margin(timeline)
+    return Assessment(tuple(outcomes(timeline)), closeness, trace)
 
 
-def _lowest_health(trace: Trace) -> float:
+
+
+def _lowest_health(timeline: Timeline) -> float:
     """Lowest health at the start of any block, to the step of the histogram above 1."""
+    trace = timeline.trace
     below = [
         account.health_wad / WAD
         for record in trace.blocks
@@ -79,7 +89,8 @@ def _lowest_health(trace: Trace) -> float:
     bins = [
         next((i for i, count in enumerate(histogram) if count), len(histogram))
         for record in trace.blocks
-        for histogram in record.histogram.values()
+        for market, histogram in record.histogram.items()
+        if market not in timeline.perps
     ]
     return HISTOGRAM_STEP * min(bins, default=0)
 
@@ -97,21 +108,22 @@ def _near_bad_debt(trace: Trace, lost: Losses) -> float:
     return max(ratios, default=0.0) + 100 * share
 
 
-def _near_cascade(table: list[Liquidation]) -> float:
+def _near_cascade(table: Sequence[Row]) -> float:
     """Induced share, generations and number of liquidations, the later ones with less weight."""
-    total = sum(row.collateral_base for row in table)
+    total = sum(row.liquidated_base for row in table)
     if not total:
         return 0.0
     deepest = max(row.generation for row in table)
     return induced_base(table) / total + 0.5 * min(deepest, 2) + 0.1 * log1p(len(table))
 
 
-def _longest_below_one(trace: Trace) -> int:
-    """Blocks that the most patient account spent below health 1."""
+def _longest_liquidatable(trace: Trace) -> int:
+    """Blocks that the most patient account spent below health 1 or maintenance margin."""
     spent = Counter(
         (market, role)
         for record in trace.blocks
-        for market, accounts in record.below_one.items()
+        for below in (record.below_one, record.below_maintenance)
+        for market, accounts in below.items()
         for role in accounts
     )
     return max(spent.values(), default=0)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sim.metrics.acquisitions import acquisitions
-from sim.metrics.liquidations import liquidation_table
 from sim.metrics.sales import forced_sales
+from sim.metrics.tables import liquidation_table
 from sim.metrics.timeline import Timeline
 from tests.sim.metrics.traces import USDC, WETH, TraceBuilder
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.metrics.liquidations import liquidation_table
 from sim.metrics.sales import forced_sales
+from sim.metrics.tables import liquidation_table
 from sim.metrics.timeline import Timeline
 from tests.sim.metrics.traces import USDC, WETH, TraceBuilder
 

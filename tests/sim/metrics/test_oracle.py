@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.metrics.liquidations import liquidation_table
 from sim.metrics.oracle import (
     latency_series,
     oracle_metrics,
@@ -13,6 +12,7 @@ from sim.metrics.oracle import (
     updates_due,
 )
 from sim.metrics.summary import summarise
+from sim.metrics.tables import liquidation_table
 from sim.metrics.timeline import Timeline
 from sim.units import E8
 from tests.sim.metrics.traces import BLOCK_TIME_S, TraceBuilder

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sim.metrics.liquidations import liquidation_table
 from sim.metrics.spurious import REVERSAL_S, is_spurious, spurious_metrics
 from sim.metrics.summary import summarise
+from sim.metrics.tables import liquidation_table
 from sim.metrics.timeline import Timeline
 from sim.units import E8
 from tests.sim.metrics.traces import BLOCK_TIME_S, TraceBuilder

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sim.metrics.liquidations import Liquidation, liquidation_table
+from sim.metrics.liquidations import Liquidation
+from sim.metrics.tables import liquidation_table
 from sim.metrics.timeline import Timeline
 from sim.metrics.waves import liquidation_class, waves
 from sim.units import E8
