@@ -3,7 +3,7 @@
 from sim.metrics.perps.closings import closings
 from sim.metrics.perps.market import account_in, emitters, pricing_role, stages
 from sim.metrics.timeline import Timeline
-from tests.sim.metrics.perps.traces import INSTRUMENT, PerpTraceBuilder, last_event, perp_market
+from tests.sim.metrics.perps.traces import INSTRUMENT, PerpTraceBuilder, perp_market
 from tests.sim.metrics.traces import TraceBuilder
 
 
@@ -47,9 +47,9 @@ def test_roles_follow_from_the_scenario():
 def test_a_slot_that_is_no_instrument_is_the_cross_account():
     builder = PerpTraceBuilder().trader("a/0", 10, 100, 60).block().closed("a/0", 10, 98)
     timeline = Timeline(builder.trace)
-    assert account_in(timeline, "perp", last_event(builder)) == "a/0"
+    assert account_in(timeline, "perp", builder.trace.events[-1]) == "a/0"
     builder.liquidated("a/0:WETH", 10, 98)
-    assert account_in(timeline, "perp", last_event(builder)) == "a/0:WETH"
+    assert account_in(timeline, "perp", builder.trace.events[-1]) == "a/0:WETH"
 
 
 def test_without_perpetual_markets_there_are_none():

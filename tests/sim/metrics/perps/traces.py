@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from sim.perp_trace import InstrumentRecord, PerpAccountRecord
 from sim.reference.positions import changed, value_floor
-from sim.trace import Event
 from sim.units import E8, WAD
 from tests.sim.metrics.traces import USDC, TraceBuilder
 
@@ -298,8 +297,3 @@ class PerpTraceBuilder(TraceBuilder):
         other = {"payer": name} if event == "Deposited" else {"to": name}
         self.event("perp", event, owner=name, slot=NOBODY, **other, amountQuote=usdc(amount))
         return self
-
-
-def last_event(builder: TraceBuilder) -> Event:
-    """The latest event."""
-    return builder.trace.events[-1]
