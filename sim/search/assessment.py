@@ -73,8 +73,6 @@ def assess(trace: Trace) -> Assessment:
     return Assessment(tuple(outcomes(timeline)), closeness, trace)
 
 
-
-
 def _lowest_health(timeline: Timeline) -> float:
     """Lowest health at the start of any block, to the step of the histogram above 1."""
     trace = timeline.trace

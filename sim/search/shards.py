@@ -186,12 +186,14 @@ def _machine(
                     report.best[metric] = self._candidate(metric, value=value, base=base)
 
     ShardMachine.stage = stage
-    climbed = tuple(aim for aim in task.aims if aim in _CLIMBED or parse_bound(aim) is not None)
+    known = (*_CLIMBED, "adl") if stage.space.base.perps else _CLIMBED
+    climbed = tuple(aim for aim in task.aims if aim in known or parse_bound(aim) is not None)
     ShardMachine.climbs = (*climbed, *task.maximize) or ("lowest_health",)
     return ShardMachine
 
 
 _CLIMBED = ("bad_debt", "cascade", "toxic_liquidation", "keeper_stall", "fund_depleted")
+"""Outcomes that any market may come closer to; only a perpetual one comes closer to `adl`."""
 
 
 @contextmanager

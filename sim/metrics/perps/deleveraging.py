@@ -14,7 +14,7 @@ from statistics import median
 from sim.metrics.perps.books import Books
 from sim.metrics.perps.closings import Closing, closings
 from sim.metrics.perps.fairness import beyond_equal_quote, gini
-from sim.metrics.perps.market import account_in, notional_base, quote_usd, stages, value_quote
+from sim.metrics.perps.market import account_in, notional_base, pricing_role, quote_usd, stages, value_quote
 from sim.metrics.timeline import Position, Timeline
 from sim.trace import Event
 
@@ -72,6 +72,7 @@ class Deleveraging:
     instrument: str
     bankrupt: str
     stage: str
+    maker: str
     mark_e8: int
     bankruptcy_e8: int
     needed_quote: int
@@ -116,8 +117,15 @@ class Deleveraging:
 
     @cached_property
     def top_winner_over_deficit(self) -> float | None:
-        """Largest equity that a winner has left, over what was needed (PTSR); None where nothing was."""
-        left = [equity - self.cuts_quote.get(name, 0) for name, equity in self.equities_quote.items()]
+        """Largest equity that a winning trader has left, over what was needed (PTSR); None where nothing was.
+
+        The maker is a winner like others, and no trader: its equity is the capital of the pricing.
+        """
+        left = [
+            equity - self.cuts_quote.get(name, 0)
+            for name, equity in self.equities_quote.items()
+            if name != self.maker
+        ]
         return max(left) / self.needed_quote if left and self.needed_quote else None
 
 
@@ -152,6 +160,7 @@ def _deleveraging(timeline: Timeline, closing: Closing, books: Books) -> Delever
         instrument=closing.instrument,
         bankrupt=closing.account,
         stage=first.emitter,
+        maker=pricing_role(timeline, closing.market, closing.instrument),
         mark_e8=mark_e8,
         bankruptcy_e8=bankruptcy_e8,
         needed_quote=sum(_gap_quote(timeline, closing.market, log, bankruptcy_e8) for log in logs),

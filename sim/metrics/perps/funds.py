@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sim.metrics.timeline import Timeline
+from sim.units import UINT256_MAX
 
 DEPLETED_PERCENT = 1
 Metric = float | int | None
@@ -21,7 +22,7 @@ class FundPath:
     draws_tokens
         What each protocol drew in all.
     largest_cap_share
-        Largest share of its cap that a protocol has used up; None where nobody drew.
+        Largest share of its cap that a protocol has used up; None where nobody with a cap drew.
     """
 
     fund: str
@@ -53,7 +54,7 @@ def _path(timeline: Timeline, name: str) -> FundPath:
             continue
         protocol, left = event.args["protocol"], event.args["capLeft"]
         drawn[protocol] = drawn.get(protocol, 0) + event.args["drawn"]
-        if drawn[protocol] + left:
+        if 0 < drawn[protocol] + left < UINT256_MAX:
             shares.append(drawn[protocol] / (drawn[protocol] + left))
     return FundPath(
         fund=name,

@@ -5,7 +5,7 @@ import pytest
 from sim.metrics.perps.deleveraging import Deleveraging, deleveraging_metrics, deleveragings
 from sim.metrics.timeline import Timeline
 from sim.units import E8, WAD
-from tests.sim.metrics.perps.traces import USDC, WATERFALL, PerpTraceBuilder
+from tests.sim.metrics.perps.traces import MAKER, USDC, WATERFALL, PerpTraceBuilder
 
 QUEUE = {"w/0": 3.5, "w/1": 4.0}
 PRO_RATA = {"w/0": 4.8, "w/1": 2.4, "w/2": 0.3}
@@ -18,9 +18,12 @@ def winners() -> PerpTraceBuilder:
     return builder.trader("x/0", -1, 99, 5)
 
 
-def deleveraged(cuts: dict[str, float]) -> PerpTraceBuilder:
+def deleveraged(cuts: dict[str, float], maker: bool = False) -> PerpTraceBuilder:
     """A budget of 7.5: the bankruptcy price is 101, so a size of one costs one."""
-    builder = winners().block().below("l/0").transaction("deleverage")
+    builder = winners()
+    if maker:
+        builder.trader(MAKER, -10, 110, 1_000_000)
+    builder.block().below("l/0").transaction("deleverage")
     for name, size in cuts.items():
         builder.deleverage("l/0", name, size, fill=101, mark=100)
     builder.asked("deleverage", "l/0", 7.5, 7.5, closed=7.5)
@@ -56,6 +59,12 @@ def test_fairness_by_hand():
     assert [one.equity_share for one in queue.haircuts] == [0.35, 0.8]
     assert queue.top_winner_over_deficit == pytest.approx(6.5 / 7.5)
     assert equal.top_winner_over_deficit == pytest.approx(5.2 / 7.5)
+
+
+def test_the_maker_is_a_winner_and_no_trader():
+    found = event(deleveraged(QUEUE, maker=True))
+    assert found.profits_quote[MAKER] == 100 * USDC
+    assert found.top_winner_over_deficit == pytest.approx(6.5 / 7.5)
 
 
 def test_leverage_and_profit_are_those_right_before():

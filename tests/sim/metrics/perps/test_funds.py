@@ -4,6 +4,7 @@ import pytest
 
 from sim.metrics.perps.funds import fund_metrics, fund_paths
 from sim.metrics.timeline import Timeline
+from sim.units import UINT256_MAX
 from tests.sim.metrics.perps.traces import PerpTraceBuilder, usdc
 
 
@@ -24,6 +25,14 @@ def test_a_fund_under_two_protocols():
     assert path.lowest_share == pytest.approx(0.009999)
     assert path.draws_tokens == {"stage-perp-fund": 3_500.0, "main": 1_000.0}
     assert path.largest_cap_share == pytest.approx(3_500 / 4_000)
+
+
+def test_a_draw_without_a_cap_uses_up_no_share_of_one():
+    builder = PerpTraceBuilder().block().transaction("x")
+    args = {"requested": 5, "drawn": 5, "capLeft": UINT256_MAX - 5, "assetsBefore": 10}
+    builder.event("fund", "DeficitDrawn", protocol="stage-perp-fund", **args)
+    (path,) = fund_paths(Timeline(builder.trace))
+    assert (path.largest_cap_share, path.draws_tokens) == (None, {"stage-perp-fund": 5e-6})
 
 
 def test_a_fund_that_nobody_draws_on():
