@@ -11,6 +11,7 @@ from collections import defaultdict
 
 import click
 
+from benchmarks.perp_calls import perp_calls
 from sim.chain.anvil import AnvilChain
 from sim.chain.artifacts import load_artifacts
 from sim.chain.base import Block, Receipt, Transaction
@@ -155,6 +156,7 @@ def _rarer_calls(world: World, chain: MeteredAnvil) -> None:
     for fund in world.insurance.values():
         add(supplier, "InsuranceFund", fund.address, "withdraw", 10**4, supplier, supplier)
         add(supplier, "InsuranceFund", fund.address, "redeem", 10**4, supplier, supplier)
+    calls += [(sender, call.target, call.data) for sender, call in perp_calls(world)]
     transactions = [Transaction(sender, target, data) for sender, target, data in calls]
     chain.execute(Block(chain.timestamp_s + 1, transactions))
 

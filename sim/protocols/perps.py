@@ -162,6 +162,10 @@ class PerpMarket:
         """Pay in collateral for a cross account."""
         return self._at("PerpCollateral", self.collateral, "deposit", self.tokens[asset], amount, owner)
 
+    def withdraw_collateral(self, asset: str, amount: int, to: str) -> Call:
+        """Take collateral out of the sender's cross account."""
+        return self._at("PerpCollateral", self.collateral, "withdraw", self.tokens[asset], amount, to)
+
     def poke_mark(self, symbol: str) -> Call:
         """Record the mid for the mark's means."""
         return self._at("MedianMark", self.mark, "poke", self.tokens[symbol])
@@ -180,9 +184,15 @@ class PerpMarket:
 
     def set_depth(self, symbol: str, depth_wad: int) -> Call:
         """Give the virtual AMM another depth at its present price, whatever that costs the maker."""
-        most = -INT256_MIN - 1
-        pricing = self.pricing[symbol]
-        return self._at("VirtualAmmPricing", pricing, "setDepth", self.tokens[symbol], depth_wad, most)
+        return self._curve("setDepth", symbol, depth_wad)
+
+    def repeg(self, symbol: str, depth_wad: int) -> Call:
+        """Put the virtual AMM at the index with some depth, whatever that costs the maker."""
+        return self._curve("repeg", symbol, depth_wad)
+
+    def _curve(self, function: str, symbol: str, depth_wad: int) -> Call:
+        pricing, most = self.pricing[symbol], -INT256_MIN - 1
+        return self._at("VirtualAmmPricing", pricing, function, self.tokens[symbol], depth_wad, most)
 
     def mark_is_due(self, symbol: str) -> bool:
         """Whether the mark would record anything now."""
@@ -190,55 +200,41 @@ class PerpMarket:
 
     def unwind_error(self, stage: StageInfo, symbol: str) -> str | None:
         """Name of the error with which a vault's next slice would fail now, or None."""
-        call = self.unwind(stage, symbol)
-        try:
-            self.chain.call(call.target, call.data)
-        except CallReverted as reverted:
-            return self.artifacts.decoder.error_parts(reverted.data)[0]
-        return None
+        found = self._attempt(self.unwind(stage, symbol))
+        return found if isinstance(found, str) else None
 
     def preview_liquidation(self, key: PerpKey, symbol: str, sender: str, ranked: bool = False) -> Preview | str:
         """What a liquidation would do now, or the name of the error with which it would revert."""
         call = self.liquidate_ranked(key, symbol) if ranked else self.liquidate(key, symbol)
-        try:
-            out = self.chain.call(call.target, call.data, sender)
-        except CallReverted as reverted:
-            return self.artifacts.decoder.error_parts(reverted.data)[0]
-        return Preview(_signed(out[:32]), int.from_bytes(out[32:64], "big"))
+        found = self._attempt(call, sender)
+        return found if isinstance(found, str) else Preview(_signed(found), _signed(found[32:]))
 
     def preview_purchase(self, owner: str, asset: str, most_quote: int, sender: str) -> tuple[int, int] | None:
         """Amount and price of buying collateral now; None where nothing of it is for sale to `sender`."""
-        call = self.buy_collateral(owner, asset, most_quote)
-        try:
-            out = self.chain.call(call.target, call.data, sender)
-        except CallReverted:
-            return None
-        return int.from_bytes(out[:32], "big"), int.from_bytes(out[32:64], "big")
+        found = self._attempt(self.buy_collateral(owner, asset, most_quote), sender)
+        return None if isinstance(found, str) else (_signed(found), _signed(found[32:]))
 
     def withdrawals_wait(self) -> bool:
         """Whether withdrawals wait, for bad debt or since an insolvent account was shown."""
-        try:
-            self._view("PerpMarket", self.address, "requireWithdrawable", self.address, ZERO_ADDRESS)
-        except CallReverted:
-            return True
-        return False
+        return isinstance(self._attempt(self.call("requireWithdrawable", self.address, ZERO_ADDRESS)), str)
 
     def capacity_quote(self, stage: StageInfo, symbol: str) -> int:
         """What a stage could bring in now, or take over; 0 where a price is missing."""
-        try:
-            return int.from_bytes(
-                self._view(stage.contract, stage.address, "capacity", self.tokens[symbol]), "big"
-            )
-        except CallReverted:
-            return 0
+        found = self._attempt(self.at(stage, "capacity", self.tokens[symbol]))
+        return 0 if isinstance(found, str) else _signed(found)
 
     def quote_trade(self, symbol: str, size_delta_wad: int) -> int | None:
         """What a trade would bring, before fees; None where there is no price for it."""
         args = self.tokens[symbol], size_delta_wad
+        found = self._attempt(self._at("VirtualAmmPricing", self.pricing[symbol], "quoteTrade", *args))
+        return None if isinstance(found, str) else _signed(found)
+
+    def _attempt(self, call: Call, sender: str = ZERO_ADDRESS) -> bytes | str:
+        """Output of a call made now, or the name of the error with which it reverts."""
         try:
-            return _signed(self._view("VirtualAmmPricing", self.pricing[symbol], "quoteTrade", *args))
-        except CallReverted:
-            return None
+            return self.chain.call(call.target, call.data, sender)
+        except CallReverted as reverted:
+            return self.artifacts.decoder.error_parts(reverted.data)[0]
 
     def succeeds(self, call: Call, sender: str) -> bool:
         """Whether a call would succeed now."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.chain.base import ZERO_ADDRESS
 from sim.protocols.call import Call
-from sim.protocols.perps import INT256_MIN, PerpMarket
+from sim.protocols.perps import PerpMarket
 from sim.scenario.perps.instruments import Instrument, OracleImpact, VirtualAmm
 from sim.scenario.perps.market import PerpMarket as PerpModel
 from sim.scenario.perps.stages import FundStage
@@ -206,11 +206,9 @@ class PerpBuilder:
         admin = world.address("admin")
         steps: list[Step] = []
         for symbol, instrument in model.instruments.items():
-            pricing = market.pricing[symbol]
             if isinstance(instrument.pricing, VirtualAmm):
                 depth_wad = quantise(instrument.pricing.depth_tokens, WAD_DECIMALS)
-                args = market.tokens[symbol], depth_wad, -INT256_MIN - 1
-                steps.append((admin, self._call("VirtualAmmPricing", pricing, "repeg", *args)))
+                steps.append((admin, market.repeg(symbol, depth_wad)))
             else:
                 steps.append((admin, self._impact(symbol, instrument.pricing, instrument.max_index_age_s, False)))
             steps.append((admin, self._instrument(symbol, instrument)))

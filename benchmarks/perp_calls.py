@@ -1,0 +1,59 @@
+"""What may be sent on perpetual markets beyond what a run's agents send: for the measurement of gas."""
+
+from collections.abc import Iterator
+
+from sim.protocols.call import Call
+from sim.protocols.perp_states import PerpKey
+from sim.protocols.perps import PerpMarket
+from sim.scenario.perps.instruments import VirtualAmm
+from sim.units import UINT256_MAX, WAD_DECIMALS, quantise
+from sim.world.world import World
+
+SHARE = 100
+"""Sizes of what is sent are a hundredth of what there is."""
+
+
+def perp_calls(world: World) -> Iterator[tuple[str, Call]]:
+    """Senders and calls, on every market."""
+    for name, market in world.perps.items():
+        owner = _safest(world, name)
+        symbol = market.instruments[0]
+        yield owner, market.deposit(10**market.quote_decimals, owner)
+        yield owner, market.settle(PerpKey(owner))
+        yield owner, market.trade(symbol, 10**WAD_DECIMALS)
+        yield owner, market.trade(symbol, -(10**WAD_DECIMALS))
+        yield owner, market.withdraw(10**market.quote_decimals, owner)
+        yield owner, market.call("moveCash", market.slot(None), market.slot(symbol), 10**market.quote_decimals)
+        yield owner, market.accrue_funding(symbol)
+        yield owner, market.send_fund_dues()
+        yield owner, market.resolve_deficit(PerpKey(owner))
+        yield from _collateral_calls(world, market)
+        yield from _depth_calls(world, market)
+
+
+def _safest(world: World, name: str) -> str:
+    """Owner of the cross account with the most that it may withdraw."""
+    market = world.perps[name]
+    owners = list(dict.fromkeys(world.address(trader.role) for trader in world.traders[name]))
+    states = zip(owners, market.read_accounts([PerpKey(owner) for owner in owners]), strict=True)
+    free = {owner: state.opening_quote - state.initial_quote for owner, state in states if state is not None}
+    return max(free, key=free.__getitem__, default=owners[0])
+
+
+def _collateral_calls(world: World, market: PerpMarket) -> Iterator[tuple[str, Call]]:
+    for trader in world.traders[market.name]:
+        for asset, amount in trader.collateral.items():
+            owner, token = world.address(trader.role), world.tokens[asset]
+            yield world.address("admin"), token.mint(owner, amount // SHARE)
+            yield owner, market.deposit_collateral(asset, amount // SHARE, owner)
+            yield owner, market.withdraw_collateral(asset, amount // SHARE, owner)
+            yield owner, market.buy_collateral(owner, asset, UINT256_MAX)
+
+
+def _depth_calls(world: World, market: PerpMarket) -> Iterator[tuple[str, Call]]:
+    """What the owner of a virtual curve may do with it."""
+    for symbol, instrument in market.model.instruments.items():
+        if isinstance(instrument.pricing, VirtualAmm):
+            depth_wad = quantise(instrument.pricing.depth_tokens, WAD_DECIMALS)
+            yield world.address("admin"), market.set_depth(symbol, depth_wad // 2)
+            yield world.address("admin"), market.repeg(symbol, depth_wad)
