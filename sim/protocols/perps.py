@@ -57,7 +57,7 @@ class PerpMarket(PerpCalls):
 
     def withdrawals_wait(self) -> bool:
         """Whether withdrawals wait, for bad debt or since an insolvent account was shown."""
-        return not self.succeeds(self.call("requireWithdrawable", self.address, ZERO_ADDRESS), self.address)
+        return not self.succeeds(self.call("requireWithdrawable", self.address, ZERO_ADDRESS), ZERO_ADDRESS)
 
     def capacity_quote(self, stage: StageInfo, symbol: str) -> int:
         """What a stage could bring in now, or take over; 0 where a price is missing."""
