@@ -10,6 +10,7 @@ from sim.agents.catalogue import build_agents
 from sim.chain.artifacts import Artifacts
 from sim.chain.base import Block, Chain, Receipt, Transaction
 from sim.digest import trace_digest
+from sim.interruptions import Interruptions
 from sim.invariants import check
 from sim.market.block_space import BlockSpace
 from sim.market.outside import OutsideMarket
@@ -25,8 +26,6 @@ from sim.world.observation import Observation
 from sim.world.world import World
 
 Progress = Callable[[int, int], None]
-FEED_INTENTS = ("report", "upkeep")
-"""What stands still while a feed is stopped."""
 
 
 class Engine:
@@ -38,6 +37,11 @@ class Engine:
         Freshly deployed, or reverted to the state after its deployment.
     check_invariants
         Whether to check every INV_* predicate after every block; violations are recorded, not raised.
+
+    Attributes
+    ----------
+    interruptions
+        What keeps agents from being heard.
     """
 
     def __init__(self, world: World, check_invariants: bool = True) -> None:
@@ -53,7 +57,7 @@ class Engine:
         self._recorder = Recorder(world, self.outside, self.block_space)
         self._settlements = Settlements(world, self.outside)
         self._submitted: list[Action] = []
-        self._halted: dict[str, int] = {}
+        self.interruptions = Interruptions()
 
     @property
     def trace(self) -> Trace:
@@ -63,10 +67,6 @@ class Engine:
     def submit(self, action: Action) -> None:
         """Add an action of the environment to the next block."""
         self._submitted.append(action)
-
-    def stop_feed(self, asset: str, until_block: int) -> None:
-        """Hold back reports of `asset` until `until_block`."""
-        self._halted[asset] = until_block
 
     def run(self, progress: Progress | None = None) -> Trace:
         """Run to the end of the scenario and return the finished trace."""
@@ -142,20 +142,18 @@ class Engine:
         )
 
     def _propose(self, observation: Observation) -> None:
-        """Settlements and the environment first, then agents in the catalogue's order."""
-        for action in (*self._settlements.due(), *self._submitted):
+        """Settlements, the environment and late reports first, then agents in the catalogue's order."""
+        late = self.interruptions.arrivals(self.block)
+        for action in (*self._settlements.due(), *self._submitted, *late):
             self.block_space.submit(action, self.block)
         self._submitted = []
         for agent in self.agents:
+            if self.interruptions.is_silent(getattr(agent.model, "kind", None), self.block):
+                continue
             for action in agent.propose(observation):
-                if not self._is_halted(action):
+                if self.interruptions.admits(action, self.block):
                     self._recorder.bid(self.block, action)
                     self.block_space.submit(action, self.block)
-
-    def _is_halted(self, action: Action) -> bool:
-        if action.intent not in FEED_INTENTS:
-            return False
-        return self.block < self._halted.get(action.meta["asset"], 0)
 
 
 def launch(

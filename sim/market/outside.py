@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sim.market.books import Book, BookFill, build_book
 from sim.market.falling import FallingPrice
-from sim.market.paths import ExogenousPath, bounded_e8
+from sim.market.paths import ExogenousPath, bounded_e8, shock_factor
 from sim.scenario.outside import Asset
+from sim.scenario.outside import Shock as ShockModel
 from sim.units import BPS, E8_DECIMALS, from_units, quantise, value_base_down, value_base_up
 
 DEPTH_BPS = 200
@@ -44,6 +45,7 @@ class OutsideMarket:
         }
         self._stressed: set[str] = set()
         self._shock_factors = dict.fromkeys(assets, 1.0)
+        self._drifts: dict[str, list[ShockModel]] = {name: [] for name in assets}
         self._prices: dict[str, tuple[int, int]] = {}
         self.time_s = 0
 
@@ -117,6 +119,18 @@ class OutsideMarket:
         self._shock_factors[asset] *= (BPS + change_bps) / BPS
         self._prices.pop(asset, None)
 
+    def drift(self, asset: str, change_bps: int, over_s: int) -> None:
+        """Move the exogenous path by `change_bps` of its price within the next `over_s` seconds, evenly in log.
+
+        Raises
+        ------
+        ValueError
+            If `change_bps` is -10,000 or below.
+        """
+        if change_bps <= -BPS:
+            raise ValueError(f"change_bps is {change_bps}, above -{BPS} expected")
+        self._drifts[asset].append(ShockModel(at_s=self.time_s, change_bps=change_bps, over_s=over_s))
+
     def _both_e8(self, asset: str) -> tuple[int, int]:
         """Exogenous price and price of the book, worked out once until one of them can have moved."""
         known = self._prices.get(asset)
@@ -126,7 +140,10 @@ class OutsideMarket:
         return known
 
     def _exogenous_usd(self, asset: str) -> float:
-        return self._paths[asset].price_usd(self.time_s) * self._shock_factors[asset]
+        price = self._paths[asset].price_usd(self.time_s) * self._shock_factors[asset]
+        for drift in self._drifts[asset]:
+            price *= shock_factor(drift, self.time_s)
+        return price
 
     def _price_usd(self, asset: str) -> float:
         book, exogenous = self._books.get(asset), self._exogenous_usd(asset)

@@ -124,16 +124,20 @@ class ExogenousPath:
         """USD at `time_s` seconds after the scenario's start, before quantisation."""
         price = self._base.price_usd(time_s)
         for shock in self._shocks:
-            factor = (BPS + shock.change_bps) / BPS
-            if time_s >= shock.at_s + shock.over_s:
-                price *= factor
-            elif time_s > shock.at_s:
-                price *= factor ** ((time_s - shock.at_s) / shock.over_s)
+            price *= shock_factor(shock, time_s)
         return price
 
     def price_e8(self, time_s: int) -> int:
         """USD with eight decimals at `time_s` seconds after the scenario's start, at least one unit."""
         return bounded_e8(self.price_usd(time_s))
+
+
+def shock_factor(shock: Shock, time_s: int) -> float:
+    """What a shock has made of a price by `time_s`: 1 before it begins."""
+    factor = (BPS + shock.change_bps) / BPS
+    if time_s >= shock.at_s + shock.over_s:
+        return factor
+    return factor ** ((time_s - shock.at_s) / shock.over_s) if time_s > shock.at_s else 1.0
 
 
 def bounded_e8(price_usd: float) -> int:

@@ -35,6 +35,11 @@ class PerpMarket(PerpCalls):
     def _view(self, contract: str, address: str, function: str, *args: object) -> bytes:
         return self.chain.call(address, self.artifacts[contract].encode(function, *args))
 
+    def depth_wad(self, symbol: str) -> int:
+        """Virtual reserve of quote at the present price of a virtual AMM."""
+        curve = self.read_curve(symbol)
+        return curve.base_wad * curve.quote_wad // curve.reserve_wad
+
     def mark_is_due(self, symbol: str) -> bool:
         """Whether the mark would record anything now."""
         return any(self._view("MedianMark", self.mark, "due", self.tokens[symbol]))

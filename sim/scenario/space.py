@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from sim.scenario.base import Bps, Model, NonNegativeInt, PositiveInt
+from sim.scenario.base import Bps, Model, NonNegativeInt, PositiveInt, Tokens
 
 
 class FieldRange(Model):
@@ -30,7 +30,8 @@ class FieldRange(Model):
 class Envelope(Model):
     """Bounds of what the environment's rules may do in one history: the declared stress envelope.
 
-    Falls are of the exogenous price and bounded both one by one and in total (log-additive, in bps).
+    Falls are of the exogenous price and bounded both one by one and in total (log-additive, in bps), those that take
+    their time as the others. What perpetual markets and keepers may suffer has to be declared: none by default.
     """
 
     shock_asset: str
@@ -45,6 +46,18 @@ class Envelope(Model):
     max_new_borrowers: NonNegativeInt = 3
     max_lever_ups: NonNegativeInt = 3
     min_new_health_bps: Annotated[int, Field(ge=10_000)] = 10_500
+    max_drift_bps: Bps = Field(default=0, description="most that a drift moves a price")
+    max_feed_lag_blocks: NonNegativeInt = Field(default=0, description="most that reports come in late")
+    max_lagged_blocks: NonNegativeInt = Field(default=0, description="blocks of one asset's late reports, in all")
+    max_keeper_outage_blocks: NonNegativeInt = Field(default=0, description="of each kind of keeper, in all")
+    max_depth_pull_bps: Bps = Field(default=0, description="of a virtual AMM's depth, in all")
+    max_new_traders: NonNegativeInt = 0
+    max_new_trader_notional_tokens: Tokens = Field(default=0.0, description="of one of them, in quote")
+    max_leverage: Annotated[int, Field(ge=1, le=1_000)] = Field(default=10, description="of a new trader")
+    max_lever_traders: NonNegativeInt = 0
+    min_new_margin_bps: Annotated[int, Field(ge=10_000)] = Field(
+        default=10_500, description="equity over initial margin that a trader levers up to"
+    )
 
 
 class SearchSpace(Model):

@@ -5,18 +5,27 @@ from sim.protocols.call import Call
 from sim.search.budget import Budget, OutOfEnvelope
 from sim.search.history import (
     Congest,
+    Drift,
+    LagFeed,
+    LeverTrader,
     LeverUp,
     NewBorrower,
+    NewTrader,
+    PullDepth,
     PullLiquidity,
     Shock,
     Step,
     StopFeed,
+    StopKeepers,
     Wait,
 )
+from sim.search.perp_environment import PerpEnvironment
 from sim.units import BPS, UINT256_MAX, WAD, amount_from_base_down, from_units, value_base_down
 from sim.world.action import Action
 
 NAME = "environment"
+KEEPERS = ("keeper", "perp_keeper", "deleverager")
+"""Kinds of agents whose silence is a keeper outage."""
 
 
 class Environment:
@@ -39,6 +48,7 @@ class Environment:
             for name, model in world.scenario.venues.items()
             if model.has_liquidity
         }
+        self._perps = PerpEnvironment(world) if world.perps else None
         self._count = 0
 
     def budget(self) -> Budget:
@@ -54,6 +64,8 @@ class Environment:
             list(dict.fromkeys(stack.asset for stack in scenario.feed_stacks if stack.model.reported)),
             [role for role in roles if role not in empty],
             int(from_units(spare, token.decimals)),
+            [kind for kind in KEEPERS if any(agent.kind == kind for agent in scenario.agents.values())],
+            self._perps.room() if self._perps else None,
         )
 
     def act(self, step: Step) -> None:
@@ -65,8 +77,15 @@ class Environment:
                     engine.step()
             case Shock():
                 engine.outside.shock(step.asset, step.change_bps)
+            case Drift():
+                over_s = step.blocks * self.world.scenario.clock.block_time_s
+                engine.outside.drift(step.asset, step.change_bps, over_s)
             case StopFeed():
-                engine.stop_feed(step.asset, engine.block + step.blocks)
+                engine.interruptions.stop_feed(step.asset, engine.block + step.blocks)
+            case LagFeed():
+                engine.interruptions.lag_feed(step.asset, step.lag_blocks, engine.block + step.blocks)
+            case StopKeepers():
+                engine.interruptions.silence(step.kind, engine.block + step.blocks)
             case Congest():
                 until_block = engine.block + step.blocks
                 until_s = until_block * self.world.scenario.clock.block_time_s + 1
@@ -77,6 +96,9 @@ class Environment:
                 self._new_borrower(step)
             case LeverUp():
                 self._lever_up(step)
+            case PullDepth() | NewTrader() | LeverTrader():
+                for sender, call in self._perps.calls(step):
+                    self._submit(sender, call)
 
     def _submit(self, sender: str, call: Call) -> None:
         key = f"{NAME}/{self._count}"

@@ -67,8 +67,78 @@ class LeverUp(Model):
     health_bps: Annotated[int, Field(ge=10_000)]
 
 
+class Drift(Model):
+    """The exogenous price of an asset moves by `change_bps` within the next blocks, evenly in log, for good."""
+
+    action: Literal["drift"] = "drift"
+    asset: Name
+    change_bps: Annotated[int, Field(gt=-10_000, le=100_000)]
+    blocks: PositiveInt
+
+
+class LagFeed(Model):
+    """Reports of an asset that are made in the next `blocks` come in `lag_blocks` later."""
+
+    action: Literal["lag_feed"] = "lag_feed"
+    asset: Name
+    lag_blocks: PositiveInt
+    blocks: PositiveInt
+
+
+class StopKeepers(Model):
+    """All agents of a kind (`perp_keeper`, `deleverager`, `keeper`) are silent for the next blocks."""
+
+    action: Literal["stop_keepers"] = "stop_keepers"
+    kind: Name
+    blocks: PositiveInt
+
+
+class PullDepth(Model):
+    """A share of a virtual AMM's depth leaves: of what it would have, had none left before."""
+
+    action: Literal["pull_depth"] = "pull_depth"
+    instrument: Name
+    share_bps: Annotated[Bps, Field(gt=0)]
+
+
+class NewTrader(Model):
+    """The empty account `environment/trader-<account>` opens a position.
+
+    Of the given leverage, or the highest that initial margin allows.
+    """
+
+    action: Literal["new_trader"] = "new_trader"
+    account: NonNegativeInt
+    instrument: Name
+    side: Literal["long", "short"]
+    notional_tokens: PositiveInt
+    leverage: PositiveInt
+
+
+class LeverTrader(Model):
+    """A trader takes out cash or enlarges its largest position, down to a margin (bps of initial margin)."""
+
+    action: Literal["lever_trader"] = "lever_trader"
+    trader: str
+    how: Literal["withdraw", "add"]
+    margin_bps: Annotated[int, Field(ge=10_000)]
+
+
 Step = Annotated[
-    Shock | Wait | StopFeed | Congest | PullLiquidity | NewBorrower | LeverUp, Field(discriminator="action")
+    Shock
+    | Wait
+    | StopFeed
+    | Congest
+    | PullLiquidity
+    | NewBorrower
+    | LeverUp
+    | Drift
+    | LagFeed
+    | StopKeepers
+    | PullDepth
+    | NewTrader
+    | LeverTrader,
+    Field(discriminator="action"),
 ]
 History = tuple[Step, ...]
 

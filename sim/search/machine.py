@@ -163,6 +163,42 @@ class EnvironmentMachine(RuleBasedStateMachine):
         """A borrower owes more."""
         self._play(moves.LEVER_UP, data)
 
+    @precondition(lambda self: self._can(moves.DRIFT))
+    @rule(data=st.data())
+    def drift(self, data: st.DataObject) -> None:
+        """The exogenous price moves slowly."""
+        self._play(moves.DRIFT, data)
+
+    @precondition(lambda self: self._can(moves.LAG_FEED))
+    @rule(data=st.data())
+    def lag_feed(self, data: st.DataObject) -> None:
+        """Reports come in late."""
+        self._play(moves.LAG_FEED, data)
+
+    @precondition(lambda self: self._can(moves.STOP_KEEPERS))
+    @rule(data=st.data())
+    def stop_keepers(self, data: st.DataObject) -> None:
+        """Keepers are down."""
+        self._play(moves.STOP_KEEPERS, data)
+
+    @precondition(lambda self: self._can(moves.PULL_DEPTH))
+    @rule(data=st.data())
+    def pull_depth(self, data: st.DataObject) -> None:
+        """Depth leaves a virtual AMM."""
+        self._play(moves.PULL_DEPTH, data)
+
+    @precondition(lambda self: self._can(moves.NEW_TRADER))
+    @rule(data=st.data())
+    def new_trader(self, data: st.DataObject) -> None:
+        """Somebody opens a position in a perpetual market."""
+        self._play(moves.NEW_TRADER, data)
+
+    @precondition(lambda self: self._can(moves.LEVER_TRADER))
+    @rule(data=st.data())
+    def lever_trader(self, data: st.DataObject) -> None:
+        """A trader takes out margin or enlarges its position."""
+        self._play(moves.LEVER_TRADER, data)
+
     @precondition(lambda self: not any(self._can(move) for move in moves.MOVES))
     @rule()
     def rest(self) -> None:

@@ -13,6 +13,7 @@ from sim.world.contracts import deploy_contract
 from sim.world.feeds import deploy_feeds
 from sim.world.markets import MarketBuilder, market_builder
 from sim.world.opening import open_world
+from sim.world.perps.idle import idle_traders
 from sim.world.perps.market import build_perps
 from sim.world.perps.traders import realise_traders
 from sim.world.population import Borrower, realise
@@ -41,7 +42,8 @@ def deploy_world(
     """
     borrowers = realise(scenario, dict(prices_e8)) + _idle_borrowers(scenario)
     traders = realise_traders(scenario, prices_e8)
-    roles = Roles(scenario, [one.role for one in borrowers], [one.role for one in traders])
+    trader_roles = [one.role for one in traders] + idle_traders(scenario)
+    roles = Roles(scenario, [one.role for one in borrowers], trader_roles)
     world = World(scenario, chain, artifacts, roles)
     warmup = warmup_s(scenario.feed_stacks)
     world.start_s = chain.begin(start_s - warmup) + warmup

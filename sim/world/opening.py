@@ -17,6 +17,7 @@ from sim.world.contracts import WorldError
 from sim.world.exchanges import band_exchanges
 from sim.world.markets import MarketBuilder
 from sim.world.perps.agents import perp_agent_steps
+from sim.world.perps.idle import idle_steps
 from sim.world.perps.market import PerpBuilder
 from sim.world.population import Borrower
 from sim.world.steps import MAX_UINT, Step, approve, mint, units
@@ -61,7 +62,8 @@ def _open_perps(world: World, perps: Mapping[str, PerpBuilder]) -> None:
     """Positions of all traders, the scenario's limits, and what agents have."""
     for name, builder in perps.items():
         _send(world, [step for trader in world.traders.get(name, ()) for step in builder.position(trader)])
-    _send(world, [step for builder in perps.values() for step in builder.final()] + perp_agent_steps(world))
+    _send(world, [step for builder in perps.values() for step in builder.final()])
+    _send(world, perp_agent_steps(world) + idle_steps(world))
 
 
 def _send(world: World, steps: list[Step]) -> None:

@@ -57,7 +57,7 @@ def test_roles_stand_for_addresses_everywhere(artifacts):
 
 def test_a_stopped_feed_reports_nothing_until_its_block(artifacts):
     engine = launch(small_scenario(), RevmChain(), artifacts)
-    engine.stop_feed("WETH", 30)
+    engine.interruptions.stop_feed("WETH", 30)
     trace = engine.run()
     blocks = [tx.block for tx in trace.transactions if tx.intent == "report" and tx.sender == "reporter-WETH"]
     assert blocks and min(blocks) >= 30

@@ -64,7 +64,7 @@ def test_every_account_is_on_the_right_side_of_one_after_every_block(artifacts):
 def test_without_a_price_health_stays_as_it_was_read_and_catches_up_later(artifacts):
     guarded = {"kind": "push", "through": [{"kind": "staleness_guard", "max_age_s": 60}]}
     engine = launch(small_scenario(feeds={"WETH": guarded, "USDC": {"kind": "push"}}), RevmChain(), artifacts)
-    engine.stop_feed("WETH", 24)
+    engine.interruptions.stop_feed("WETH", 24)
     market = engine.world.lending["market"]
     addresses = [engine.world.address(role) for role in engine.world.borrowers["market"]]
     last: dict = {}
