@@ -30,8 +30,8 @@ class FieldRange(Model):
 class Envelope(Model):
     """Bounds of what the environment's rules may do in one history: the declared stress envelope.
 
-    Falls are of the exogenous price and bounded both one by one and in total (log-additive, in bps), those that take
-    their time as the others. What perpetual markets and keepers may suffer has to be declared: none by default.
+    Falls are of the exogenous price and bounded both one by one and in total (log-additive, in bps), slow ones as
+    the others. What perpetual markets and keepers may suffer has to be declared: nothing by default.
     """
 
     shock_asset: str

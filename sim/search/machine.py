@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sim.errors import BadInput
+from sim.scenario.space import Envelope
 from sim.search import moves
 from sim.search.assessment import Assessment
 from sim.search.budget import OutOfEnvelope
@@ -163,6 +164,44 @@ class EnvironmentMachine(RuleBasedStateMachine):
         """A borrower owes more."""
         self._play(moves.LEVER_UP, data)
 
+    @precondition(lambda self: not any(self._can(move) for move in moves.MOVES))
+    @rule()
+    def rest(self) -> None:
+        """Nothing is left to do."""
+
+    @invariant()
+    def invariants_hold(self) -> None:
+        """Every INV_* predicate held in every block so far."""
+        if self.episode is not None and self.episode.engine.trace.violations:
+            self.broken(self.episode.engine.trace.violations)
+
+    def teardown(self) -> None:
+        """Play the blocks that are left, assess the episode, and tell Hypothesis how close it came."""
+        if self.episode is None or sys.exc_info()[0] is not None:
+            return
+        self.episode.settle()
+        self.invariants_hold()
+        assessment = self.stage.close(self.episode)
+        for name in self.climbs:
+            target(assessment.how_close(name), label=name)
+        self.ends.update([outcome.kind for outcome in assessment.outcomes] or ["none"])
+        self.concluded(assessment)
+
+    def broken(self, violations: list[Violation]) -> None:
+        """What follows from a broken invariant: here, a failure of the test."""
+        first = violations[0]
+        raise AssertionError(f"{first.invariant} in block {first.block}: {first.detail}")
+
+    def concluded(self, assessment: Assessment) -> None:
+        """What follows from the end of an episode: here, nothing."""
+
+
+class WideMachine(EnvironmentMachine):
+    """Plays also what only some envelopes declare.
+
+    A class of its own: a rule that can never be played would still change what is drawn for the others.
+    """
+
     @precondition(lambda self: self._can(moves.DRIFT))
     @rule(data=st.data())
     def drift(self, data: st.DataObject) -> None:
@@ -199,33 +238,15 @@ class EnvironmentMachine(RuleBasedStateMachine):
         """A trader takes out margin or enlarges its position."""
         self._play(moves.LEVER_TRADER, data)
 
-    @precondition(lambda self: not any(self._can(move) for move in moves.MOVES))
-    @rule()
-    def rest(self) -> None:
-        """Nothing is left to do."""
 
-    @invariant()
-    def invariants_hold(self) -> None:
-        """Every INV_* predicate held in every block so far."""
-        if self.episode is not None and self.episode.engine.trace.violations:
-            self.broken(self.episode.engine.trace.violations)
-
-    def teardown(self) -> None:
-        """Play the blocks that are left, assess the episode, and tell Hypothesis how close it came."""
-        if self.episode is None or sys.exc_info()[0] is not None:
-            return
-        self.episode.settle()
-        self.invariants_hold()
-        assessment = self.stage.close(self.episode)
-        for name in self.climbs:
-            target(assessment.how_close(name), label=name)
-        self.ends.update([outcome.kind for outcome in assessment.outcomes] or ["none"])
-        self.concluded(assessment)
-
-    def broken(self, violations: list[Violation]) -> None:
-        """What follows from a broken invariant: here, a failure of the test."""
-        first = violations[0]
-        raise AssertionError(f"{first.invariant} in block {first.block}: {first.detail}")
-
-    def concluded(self, assessment: Assessment) -> None:
-        """What follows from the end of an episode: here, nothing."""
+def machine_for(envelope: Envelope) -> type[EnvironmentMachine]:
+    """The machine that has a rule for all that an envelope declares."""
+    declared = (
+        envelope.max_drift_bps,
+        envelope.max_feed_lag_blocks,
+        envelope.max_keeper_outage_blocks,
+        envelope.max_depth_pull_bps,
+        envelope.max_new_traders,
+        envelope.max_lever_traders,
+    )
+    return WideMachine if any(declared) else EnvironmentMachine

@@ -19,9 +19,8 @@ class PerpEnvironment:
     def __init__(self, world: World) -> None:
         self.world = world
         self.market = next(iter(world.perps.values()))
-        self._traders: dict[str, Trader] = {
-            trader.role: trader for trader in world.traders.get(self.market.name, ()) if any(trader.positions.values())
-        }
+        traders = world.traders.get(self.market.name, ())
+        self._traders: dict[str, Trader] = {one.role: one for one in traders if any(one.positions.values())}
         self._kept_bps = dict.fromkeys(self.market.instruments, BPS)
 
     def room(self) -> PerpRoom:

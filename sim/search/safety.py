@@ -29,7 +29,10 @@ DRAWS = 400
 CHUNK = 25
 HIGH_OF_8 = 4
 LOW_OF_8 = 1
-ROOMS = ("units.py", "digest.py", "engine.py", "recorder.py", "settlement.py", "invariants.py")
+ROOMS = (
+    *("units.py", "digest.py", "engine.py", "interruptions.py", "recorder.py", "perp_recorder.py"),
+    *("settlement.py", "invariants.py", "totals.py"),
+)
 FOLDERS = ("agents", "chain", "market", "metrics", "protocols", "scenario", "world", "search")
 
 

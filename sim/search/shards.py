@@ -20,7 +20,7 @@ from sim.metrics.summary import finite
 from sim.search.assessment import Assessment
 from sim.search.episode import Stage
 from sim.search.history import Step
-from sim.search.machine import EnvironmentMachine, bounded
+from sim.search.machine import EnvironmentMachine, bounded, machine_for
 from sim.search.objectives import parse_bound
 from sim.trace import Violation
 
@@ -140,7 +140,7 @@ def _machine(
     """The machine of a shard, which fills its report."""
     began = time.monotonic()
 
-    class ShardMachine(EnvironmentMachine):
+    class ShardMachine(machine_for(stage.space.declared.envelope)):
         """Collects candidates and goes on."""
 
         def broken(self, violations: list[Violation]) -> None:

@@ -1,7 +1,7 @@
 """Economic shrinking: from an episode with an outcome to the least that still has it.
 
 Bounded by a number of replays, so that the result depends on nothing else. In order: design and environment
-fields back to the base, fewer steps, fewer blocks, smaller and rounder numbers, fewer borrowers; then each design
+fields back to the base, fewer steps, fewer blocks, smaller and rounder numbers, fewer accounts; then each design
 field that is left as near to the base as its grid allows, which is its tipping value.
 """
 
@@ -13,18 +13,50 @@ from typing import Any
 
 from sim.errors import BadInput
 from sim.scenario.actors import LadderGroup, LognormalGroup
+from sim.scenario.perps import BookGroup, Hedgers, PositionLadder
 from sim.search.episode import Played, Stage
-from sim.search.history import Congest, PullLiquidity, Shock, Step, StopFeed, Wait, history_to_json
+from sim.search.history import (
+    Congest,
+    Drift,
+    LagFeed,
+    NewTrader,
+    PullDepth,
+    PullLiquidity,
+    Shock,
+    Step,
+    StopFeed,
+    StopKeepers,
+    Wait,
+    history_to_json,
+)
 from sim.search.space import Values
 from sim.world.opening import WorldError
 
 MAX_REPLAYS = 200
 TIPPING_REPLAYS = 40
 """Kept for the tipping values when the budget is spent before."""
-MIN_BORROWERS = 2
-GRAINS = {"change_bps": (500, 100), "share_bps": (1_000, 500), "fee_gwei": (50, 10), "blocks": (1,)}
+MIN_ACCOUNTS = 2
+GRAINS = {
+    "change_bps": (500, 100),
+    "share_bps": (1_000, 500),
+    "fee_gwei": (50, 10),
+    "blocks": (1,),
+    "notional_tokens": (1_000_000, 100_000, 10_000),
+}
 """Sizes of numbers tried, from the roundest."""
-_SIZED = {Wait: "blocks", StopFeed: "blocks", Congest: "fee_gwei", PullLiquidity: "share_bps", Shock: "change_bps"}
+_SIZED = {
+    Wait: "blocks",
+    StopFeed: "blocks",
+    LagFeed: "blocks",
+    StopKeepers: "blocks",
+    Congest: "fee_gwei",
+    PullLiquidity: "share_bps",
+    PullDepth: "share_bps",
+    Shock: "change_bps",
+    Drift: "change_bps",
+    NewTrader: "notional_tokens",
+}
+_COUNTED = LognormalGroup | LadderGroup | BookGroup | PositionLadder | Hedgers
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +211,16 @@ class Shrinker:
             _bisect(0, most, fails)
 
     def _thin(self) -> None:
-        """Fewer borrowers in each group, by halving."""
-        for name, group in self.space.base.population.items():
-            path = f"population.{name}.count"
-            if not isinstance(group, LognormalGroup | LadderGroup) or path in self.space.axes:
-                continue
-            count = self.best.values.get(path, group.count) // 2
-            while count >= MIN_BORROWERS and self._try({**self.best.values, path: count}, self.best.history):
-                count //= 2
+        """Fewer accounts in each group, by halving."""
+        base = self.space.base
+        for part, groups in (("population", base.population), ("traders", base.traders)):
+            for name, group in groups.items():
+                path = f"{part}.{name}.count"
+                if not isinstance(group, _COUNTED) or path in self.space.axes:
+                    continue
+                count = self.best.values.get(path, group.count) // 2
+                while count >= MIN_ACCOUNTS and self._try({**self.best.values, path: count}, self.best.history):
+                    count //= 2
 
     def _tip(self) -> tuple[Tipping, ...]:
         """Each design field as near to the base as it goes; where a neighbour holds is known then."""

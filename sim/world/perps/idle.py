@@ -1,4 +1,4 @@
-"""Accounts without a position, with which a search's environment can open new ones on the first perpetual market."""
+"""Accounts without a position, with which a search's environment opens new ones on the first perpetual market."""
 
 from sim.scenario.model import Scenario
 from sim.world.steps import Step, approve, mint, units

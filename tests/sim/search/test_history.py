@@ -9,11 +9,17 @@ from pydantic import ValidationError
 
 from sim.search.history import (
     Congest,
+    Drift,
+    LagFeed,
+    LeverTrader,
     LeverUp,
     NewBorrower,
+    NewTrader,
+    PullDepth,
     PullLiquidity,
     Shock,
     StopFeed,
+    StopKeepers,
     Wait,
     describe,
     history_from_json,
@@ -31,6 +37,12 @@ STEPS = st.one_of(
     st.builds(PullLiquidity, venue=st.just("pool"), share_bps=st.integers(1, 10_000)),
     st.builds(NewBorrower, account=COUNTS, collateral_tokens=COUNTS, health_bps=st.integers(10_000, 20_000)),
     st.builds(LeverUp, borrower=st.just("borrowers/1"), health_bps=st.integers(10_000, 20_000)),
+    st.builds(Drift, asset=st.just("WETH"), change_bps=st.integers(-9_999, 100_000), blocks=COUNTS),
+    st.builds(LagFeed, asset=st.just("WETH"), lag_blocks=COUNTS, blocks=COUNTS),
+    st.builds(StopKeepers, kind=st.just("perp_keeper"), blocks=COUNTS),
+    st.builds(PullDepth, instrument=st.just("WETH"), share_bps=st.integers(1, 10_000)),
+    st.builds(NewTrader, account=COUNTS, instrument=st.just("WETH"), notional_tokens=COUNTS, leverage=COUNTS),
+    st.builds(LeverTrader, trader=st.just("crowd/1"), margin_bps=st.integers(10_000, 20_000)),
 )
 
 

@@ -52,3 +52,68 @@ def searchable(**changes: Any) -> Scenario:
 def small_stage() -> Stage:
     """A stage of the small world, shared: what it counts is nobody's business."""
     return Stage(Space(searchable()), load_artifacts())
+
+
+PERP_SPACE: dict[str, Any] = {
+    "design": {"perps.perp.instruments.WETH.tiers.0.maintenance_bps": {"low": 50, "high": 500, "step": 50}},
+    "envelope": {
+        "shock_asset": "WETH",
+        "max_blocks": 24,
+        "max_wait_blocks": 10,
+        "max_drift_bps": 600,
+        "max_feed_lag_blocks": 4,
+        "max_lagged_blocks": 12,
+        "max_keeper_outage_blocks": 6,
+        "max_depth_pull_bps": 5_000,
+        "max_new_traders": 2,
+        "max_new_trader_notional_tokens": 400_000,
+        "max_leverage": 15,
+        "max_lever_traders": 2,
+        "min_new_margin_bps": 11_000,
+    },
+}
+
+
+def perp_searchable(**changes: Any) -> Scenario:
+    """A perpetual market alone, of four accounts, without anybody who acts but its upkeep."""
+    weth = {"decimals": 18, "price": {"kind": "constant", "price_usd": 2_000.0}}
+    document: dict[str, Any] = {
+        "name": "small-perp",
+        "seed": 7,
+        "clock": {"block_time_s": 12, "blocks": 40},
+        "assets": small_document()["assets"] | {"WETH": weth},
+        "feeds": {
+            "WETH": {"kind": "push", "deviation_bps": 10, "delay_blocks": 1},
+            "USDC": {"kind": "push", "heartbeat_s": 86_400},
+        },
+        "insurance": {"fund": {"asset": "USDC", "assets_tokens": 100_000}},
+        "perps": {
+            "perp": {
+                "quote": "USDC",
+                "instruments": {
+                    "WETH": {"tiers": [{"maintenance_bps": 250}], "pricing": {"depth_tokens": 100_000_000}}
+                },
+                "waterfall": [{"kind": "fund", "fund": "fund"}, {"kind": "deleverage"}],
+            }
+        },
+        "traders": {
+            "whales": {
+                "kind": "explicit",
+                "market": "perp",
+                "accounts": [
+                    {"positions": {"WETH": 100}, "margin_tokens": 40_000},
+                    {"positions": {"WETH": -100}, "margin_tokens": 40_000},
+                    {"positions": {"WETH": 50}, "margin_tokens": 30_000, "isolated": True},
+                    {"positions": {"WETH": -50}, "margin_tokens": 30_000},
+                ],
+            }
+        },
+        "space": PERP_SPACE,
+    }
+    return parse_scenario(document | changes)
+
+
+@cache
+def perp_stage() -> Stage:
+    """A stage of the small perpetual market, shared."""
+    return Stage(Space(perp_searchable()), load_artifacts())
