@@ -43,6 +43,8 @@ def test_it_is_on_the_side_of_the_price_and_flat_once_back_at_its_mean(artifacts
     steps(engine, 22)
     assert held(engine, "trend") == 0
     assert [(tx.intent, tx.ok) for tx in made(engine, "trend")] == [("perp_trade", True)] * 2
+    # The last move is at 108 s; the window holds nothing older from 228 s on, the time of block 18.
+    assert made(engine, "trend")[1].block == 18
 
 
 def test_within_its_band_it_does_nothing(artifacts):
