@@ -3,17 +3,18 @@
 *Direct*: the account would be below maintenance margin also if the mark were the exogenous price at the time of
 the index feed's observation. Otherwise *induced*. Its *cause* is the last move in a direction that harms it, since
 it was last above maintenance margin, of the book by another liquidation or of the index by a forced sale; where
-nothing falls into that time, since marks average what was before, the largest before. *Generation* as for lending:
-0 if direct or without a cause, else its cause's plus 1.
+nothing falls into that time, the largest that the mark's averages still held then, or else the largest before. A
+mark holds the mid of before a block's trades, so that what a block does to the book counts from the next one on.
+*Generation* as for lending: 0 if direct or without a cause, else its cause's plus 1.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.metrics.acquisitions import keeper_of
 from sim.metrics.perps.book_moves import book_moves
 from sim.metrics.perps.closings import Closing
-from sim.metrics.perps.market import notional_base, value_quote
+from sim.metrics.perps.market import instruments, notional_base, value_quote
 from sim.metrics.sales import Moves
 from sim.metrics.timeline import Position, Timeline, block_start
 
@@ -71,6 +72,18 @@ class PerpLiquidation:
         return self.closed_base
 
 
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """Moves that may have caused a liquidation: those since it was healthy, and since what its mark averages."""
+
+    moves: Moves
+    falling: bool
+    since: Position
+    averaged_since: Position
+    end: Position
+    ever: Position = (-1, -1, -1)
+
+
 class PerpRows:
     """Makes the rows of one run; `index_moves` are moves of feeds' sources by forced sales (`source_moves`)."""
 
@@ -126,7 +139,8 @@ class PerpRows:
         """
         timeline, args = self._timeline, closing.liquidated.args
         before = timeline.record(closing.liquidated.block - 1).perps[closing.market]
-        marks = {name: before[name].mark_e8 for name in sizes} | {closing.instrument: args["markE8"]}
+        marks = {name: before[name].mark_e8 or before[name].index_e8 for name in sizes}
+        marks[closing.instrument] = args["markE8"]
         gain, notional_read, notional = 0, 0, 0
         for name, size in sizes.items():
             observed = timeline.round_before(name, closing.position).observed_block
@@ -138,38 +152,44 @@ class PerpRows:
 
     def _cause(self, closing: Closing, sizes: Mapping[str, int]) -> int | None:
         """Number of the liquidation whose move counts."""
-        timeline, healthy = self._timeline, self._last_healthy(closing)
-        candidates: list[tuple[Moves, bool, Position, Position]] = []
-        for name, size in sizes.items():
-            if not size:
-                continue
-            books = self._book_moves[closing.market, name]
-            candidates.append((books, size > 0, block_start(healthy), self._start_of(closing)))
-            if name in self._index_moves:
-                observed = timeline.round_before(name, closing.position).observed_at
-                since = block_start(-1)
-                if healthy >= 0:
-                    since = timeline.round_before(name, block_start(healthy)).observed_at
-                candidates.append((self._index_moves[name], size > 0, since, observed))
+        watched = [one for name, size in sizes.items() if size for one in self._watched(closing, name, size > 0)]
         lasts = [
-            (moves.positions[found], moves.cause[found])
-            for moves, falling, since, end in candidates
-            if (found := moves.last(falling, since, end)) is not None
+            (one.moves.positions[found], one.moves.cause[found])
+            for one in watched
+            if (found := one.moves.last(one.falling, one.since, one.end)) is not None
         ]
         if lasts:
             return max(lasts)[1]
-        largest = [
-            (found[0], moves.cause[found[1]])
-            for moves, falling, _, end in candidates
-            if (found := moves.largest(falling, block_start(-1), end)) is not None
-        ]
-        return max(largest, key=lambda item: item[0])[1] if largest else None
+        for start in ("averaged_since", "ever"):
+            largest = [
+                (found[0], one.moves.cause[found[1]])
+                for one in watched
+                if (found := one.moves.largest(one.falling, getattr(one, start), one.end)) is not None
+            ]
+            if largest:
+                return max(largest, key=lambda item: item[0])[1]
+        return None
 
-    @staticmethod
-    def _start_of(closing: Closing) -> Position:
-        """Where its own logs begin: what it does itself is no cause of it."""
-        first = closing.logs[0] if closing.logs else closing.liquidated
-        return first.block, first.tx, first.log
+    def _watched(self, closing: Closing, instrument: str, falling: bool) -> Iterator[_Watched]:
+        """The moves of the book and of the index of an instrument, and since when they count."""
+        timeline, healthy = self._timeline, self._last_healthy(closing)
+        # Who was seen to meet its margin at the start of a block did so at the mids of two blocks before.
+        since = max(healthy - 1, -1)
+        model = instruments(timeline, closing.market)[instrument].get("mark", {})
+        window_s = max(model.get(name, 0) for name in ("premium_window_s", "long_window_s"))
+        averaged = timeline.block_at(timeline.record(since).time_s - window_s)
+        books, now = self._book_moves[closing.market, instrument], block_start(closing.liquidated.block)
+        yield _Watched(books, falling, block_start(since), block_start(averaged), now)
+        if instrument in self._index_moves:
+            observed = timeline.round_before(instrument, closing.position).observed_at
+            seen, then = (self._observed_at(instrument, block) for block in (healthy, averaged))
+            yield _Watched(self._index_moves[instrument], falling, seen, then, observed)
+
+    def _observed_at(self, instrument: str, block: int) -> Position:
+        """Where the index was observed that was read at the start of a block."""
+        if block < 0:
+            return block_start(-1)
+        return self._timeline.round_before(instrument, block_start(block)).observed_at
 
     def _last_healthy(self, closing: Closing) -> int:
         """The last block, up to its own, at whose start the account met maintenance margin; -1 if none."""

@@ -7,7 +7,7 @@ from sim.metrics.tables import liquidation_tables
 from sim.metrics.timeline import Timeline
 from sim.metrics.waves import liquidation_class, waves
 from sim.units import E8, WAD
-from tests.sim.metrics.perps.traces import USDC, PerpTraceBuilder
+from tests.sim.metrics.perps.traces import INSTRUMENT, USDC, PerpTraceBuilder
 from tests.sim.metrics.traces import WETH
 
 
@@ -102,16 +102,37 @@ def test_a_chain_is_a_cascade():
 
 
 def test_the_last_move_since_the_account_was_healthy_counts_and_else_the_largest_before():
-    # Moves of 5, 1 and 2 in blocks 0 to 2. Healthy at the start of block 2: the last since is the third.
+    # Moves of 5, 1 and 2 in blocks 0 to 2, and a liquidation in block 5 of who was healthy until block 2.
     builder = PerpTraceBuilder().block().closed("a/0", 10, 100, 95, equity=0, maintenance=25).prices(mid=95)
     builder.block().closed("a/1", 10, 95, 94, equity=0, maintenance=25).prices(mid=94)
     builder.block().closed("a/2", 10, 94, 92, equity=0, maintenance=25).prices(mid=92)
-    builder.block().below("a/9")
+    for _ in range(3):
+        builder.block().below("a/9")
     assert rows(induced(builder, "a/9", 10, 92, 92))[-1].cause == 2
-    # Healthy until block 3, in which nothing has moved before it: the largest of all is the first.
-    for record in builder.trace.blocks[3:]:
+    # Healthy until block 4, before which nothing moved for a block: the largest of all is the first.
+    for record in builder.trace.blocks[:5]:
         object.__setattr__(record, "below_maintenance", {"perp": {}})
     assert rows(builder)[-1].cause == 0
+
+
+def test_what_the_mark_still_averages_comes_before_what_it_does_not():
+    # Moves of 5 in block 0 and of 1 in block 3; who is liquidated in block 6 was healthy until then.
+    builder = PerpTraceBuilder().block().closed("a/0", 10, 100, 95, equity=0, maintenance=25).prices(mid=95)
+    builder.block().block().block().closed("a/1", 10, 95, 94, equity=0, maintenance=25).prices(mid=94)
+    builder.block().block().block()
+    induced(builder, "a/9", 10, 94, 94)
+    market = builder.trace.scenario["perps"]["perp"]
+    for window_s, cause in ((12, 0), (24, 1), (36, 1), (72, 0)):
+        averaged = {"WETH": {**INSTRUMENT, "mark": {"premium_window_s": 12, "long_window_s": window_s}}}
+        builder.trace.scenario = {**builder.trace.scenario, "perps": {"perp": {**market, "instruments": averaged}}}
+        assert rows(builder)[-1].cause == cause
+
+
+def test_what_a_block_does_to_the_book_counts_from_the_next_one_on():
+    builder = PerpTraceBuilder().block().below("a/1").closed("a/0", 10, 100, 95, equity=0, maintenance=25)
+    builder.prices(mid=95)
+    row = rows(induced(builder, "a/1", 10, 95, 90))[-1]
+    assert (row.direct, row.cause, row.generation) == (False, None, 0)
 
 
 def test_sales_do_not_harm_a_short():
