@@ -84,6 +84,12 @@ class Result:
     keeper_profit_usd: Mapping[str, float]
     perps: PerpResult | None = None
 
+    @property
+    def rows(self) -> list[Liquidation | PerpLiquidation]:
+        """Liquidations of lending and of perpetual markets, in order."""
+        rows = [*self.liquidations, *(self.perps.liquidations if self.perps is not None else ())]
+        return sorted(rows, key=lambda row: row.index)
+
 
 def summarise(trace: Trace) -> Result:
     """All outcomes, metrics and series of a trace. Raises ValueError if it has no initial record."""

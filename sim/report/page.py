@@ -7,11 +7,11 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from sim.metrics.summary import Result, main_asset, main_debt
 from sim.metrics.timeline import Timeline
+from sim.report.elements import plot, section, table, words_table
 from sim.report.market_pictures import oracle_picture
 from sim.report.pictures import (
     backlog_picture,
@@ -22,7 +22,7 @@ from sim.report.pictures import (
     price_picture,
     waves_picture,
 )
-from sim.report.story import story
+from sim.report.story import liquidated_label, story
 from sim.report.words import (
     LOOP_WORDS,
     ORACLE_WORDS,
@@ -38,7 +38,6 @@ from sim.trace import Trace
 from sim.units import BPS
 
 TEMPLATE = Path(__file__).with_name("page.html")
-PLOT_CONFIG = {"displayModeBar": False, "responsive": True}
 MAX_WAVE_ROWS = 12
 MOVED_BPS = 100
 """A debt asset is shown where its highest price is this far above its lowest."""
@@ -54,12 +53,12 @@ def render_page(trace: Trace, result: Result, manifest: Mapping[str, Any]) -> st
     """
     name = str(trace.scenario.get("name", "run"))
     sections = [
-        _section("Outcomes", _outcome_table(result)),
+        section("Outcomes", _outcome_table(result)),
         *_pictures(trace, result),
-        _section("Waves", _wave_table(result)) if len(result.waves) > 1 else "",
-        _section("Metrics", _metric_table(result)),
-        _section("Parameters", _parameters(trace.scenario)),
-        _section("How this was made", _provenance(manifest)),
+        section("Waves", _wave_table(result)) if len(result.waves) > 1 else "",
+        section("Metrics", _metric_table(result)),
+        section("Parameters", _parameters(trace.scenario)),
+        section("How this was made", _provenance(manifest)),
     ]
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(f"{name} – Tailspin"),
@@ -75,46 +74,42 @@ def render_page(trace: Trace, result: Result, manifest: Mapping[str, Any]) -> st
     )
 
 
-def _section(title: str, body: str, note: str = "") -> str:
-    note_html = f'<p class="note">{escape(note)}</p>' if note else ""
-    return f"<section><h2>{escape(title)}</h2>{note_html}{body}</section>"
-
-
 def _pictures(trace: Trace, result: Result) -> Iterator[str]:
     if not trace.blocks:
         return
     for identifier, asset, note in _pictured(trace, result):
-        yield _section(f"Price of {asset}", _plot(identifier, price_picture(trace, result, asset)), note)
-    if result.liquidations:
-        yield _section("Liquidations", _plot("waves", waves_picture(result)), _wave_note(result))
-        yield _section("How strongly the loop fed itself", _words_table(result, LOOP_WORDS))
+        yield section(f"Price of {asset}", plot(identifier, price_picture(trace, result, asset)), note)
+    yield from perp_sections(trace, result)
+    if result.rows:
+        yield section("Liquidations", plot("waves", waves_picture(result)), _wave_note(result))
+        yield section("How strongly the loop fed itself", words_table(result, LOOP_WORDS))
     if f"oracle_usd.{asset}" in result.series:
         traded = [
             name
             for name, venue in trace.scenario.get("venues", {}).items()
             if venue["base"] == asset and venue.get("kind") != "split"
         ]
-        yield _section(
+        yield section(
             "Oracle and depth",
-            _plot("oracle", oracle_picture(result, asset, traded)) + _words_table(result, ORACLE_WORDS),
+            plot("oracle", oracle_picture(result, asset, traded)) + words_table(result, ORACLE_WORDS),
             "Oracle and venues as of the end of each block, against the outside market during it. Depth is what"
             " can be sold until the price has fallen by 2 %.",
         )
-    yield _section(
+    yield section(
         "Health of all borrowers",
-        _plot("health", health_picture(trace)),
+        plot("health", health_picture(trace)),
         "How many borrowers stand at which health factor. Those at 3 and above, or without debt, are left out.",
     )
     if loss_rows(result):
-        yield _section("Who lost, who gained", _plot("losses", losses_picture(result)))
+        yield section("Who lost, who gained", plot("losses", losses_picture(result)))
     if result.metrics["max_backlog_accounts"]:
-        yield _section("Waiting for a keeper", _plot("backlog", backlog_picture(result)))
-    yield _section("Block space", _plot("space", block_space_picture(result)))
+        yield section("Waiting for a keeper", plot("backlog", backlog_picture(result)))
+    yield section("Block space", plot("space", block_space_picture(result)))
 
 
 def _pictured(trace: Trace, result: Result) -> Iterator[tuple[str, str, str]]:
     """Identifiers, assets and notes of prices: of what the run is about, and of the debt where it moved."""
-    asset = main_asset(Timeline(trace), result.liquidations)
+    asset = main_asset(Timeline(trace), result.rows)
     if asset is None:
         return
     yield (
@@ -136,21 +131,6 @@ def _wave_note(result: Result) -> str:
         "Wave 0 would have been liquidated at the exogenous price, or has no forced sale behind it. Every later"
         " one was caused by the forced sales of the one before."
     )
-
-
-def _plot(identifier: str, picture: go.Figure) -> str:
-    document = json.loads(picture.to_json())
-    data, layout, config = (_script_json(part) for part in (document["data"], document["layout"], PLOT_CONFIG))
-    return (
-        f'<div class="plot" id="plot-{identifier}"></div>'
-        f'<script>Plotly.newPlot("plot-{identifier}", {data}, {layout}, {config});</script>'
-    )
-
-
-def _script_json(value: Any) -> str:
-    """JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _badges(result: Result) -> str:
@@ -179,7 +159,7 @@ def _cards(result: Result) -> str:
     metrics = result.metrics
     gain = metrics["loop_gain_measured"]
     cards = [
-        ("Collateral seized", dollars(metrics["liquidated_usd"]), "USD"),
+        (liquidated_label(result), dollars(metrics["liquidated_usd"]), "USD"),
         ("Liquidations", number(metrics["liquidations"]), ""),
         ("Waves", number(metrics["waves"]), ""),
         ("Amplification", figure("amplification", metrics["amplification"]), ""),
@@ -188,6 +168,8 @@ def _cards(result: Result) -> str:
         ("Keeper profit", dollars(metrics["keeper_profit_usd"]), "USD"),
         ("Loop gain", figure("loop_gain_measured", gain), ""),
     ]
+    if metrics["adl_usd"]:
+        cards.append(("Deleveraged", dollars(metrics["adl_usd"]), "USD"))
     if "attack_profit_usd" in metrics:
         cards.append(("Attack profit", dollars(metrics["attack_profit_usd"]), "USD"))
     return "".join(
@@ -197,27 +179,11 @@ def _cards(result: Result) -> str:
     )
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], numeric: tuple[int, ...] = ()) -> str:
-    def row(cells: tuple[str, ...], tag: str) -> str:
-        return "".join(
-            f"<{tag}{' class=num' if i in numeric else ''}>{escape(cell)}</{tag}>" for i, cell in enumerate(cells)
-        )
-
-    body = "".join(f"<tr>{row(cells, 'td')}</tr>" for cells in rows)
-    return f"<table><thead><tr>{row(head, 'th')}</tr></thead><tbody>{body}</tbody></table>"
-
-
 def _outcome_table(result: Result) -> str:
     if not result.outcomes:
         return '<p class="note">None of the outcomes that count as a failure occurred.</p>'
     rows = [(OUTCOME_WORDS.get(item.kind, item.kind), outcome_details(item)) for item in result.outcomes]
-    return _table(("Outcome", "Figures"), rows)
-
-
-def _words_table(result: Result, meanings: Mapping[str, str]) -> str:
-    """Figures with what they say."""
-    rows = [(label(name), words, figure(name, result.metrics.get(name))) for name, words in meanings.items()]
-    return _table(("Figure", "What it says", "Value"), rows, numeric=(2,))
+    return table(("Outcome", "Figures"), rows)
 
 
 def _wave_table(result: Result) -> str:
@@ -237,13 +203,13 @@ def _wave_table(result: Result) -> str:
         count = number(sum(wave.liquidations for wave in rest))
         blocks = f"{min(w.first_block for w in rest):,} – {max(w.last_block for w in rest):,}"
         rows.append((f"{rest[0].generation} and later", count, f"{total} USD", blocks))
-    return _table(("Wave", "Liquidations", "Seized", "Blocks"), rows, numeric=(1, 2, 3))
+    return table(("Wave", "Liquidations", "Value", "Blocks"), rows, numeric=(1, 2, 3))
 
 
 def _metric_table(result: Result) -> str:
     rows = [(label(name), figure(name, value)) for name, value in result.metrics.items()]
     half = -(-len(rows) // 2)
-    tables = (_table(("Metric", "Value"), part, numeric=(1,)) for part in (rows[:half], rows[half:]))
+    tables = (table(("Metric", "Value"), part, numeric=(1,)) for part in (rows[:half], rows[half:]))
     return f'<div class="columns">{"".join(tables)}</div>'
 
 
@@ -262,11 +228,11 @@ def _parameters(scenario: Mapping[str, Any]) -> str:
     for path, value in _flatten(scenario):
         groups.setdefault(path.split(".", 1)[0], []).append((path, value))
     single = [rows[0] for rows in groups.values() if len(rows) == 1]
-    parts = [_table(("Field", "Value"), single)] if single else []
+    parts = [table(("Field", "Value"), single)] if single else []
     for name, rows in groups.items():
         if len(rows) > 1:
-            table = _table(("Field", "Value"), rows)
-            parts.append(f"<details><summary>{escape(name)} <span>{len(rows)}</span></summary>{table}</details>")
+            fields = table(("Field", "Value"), rows)
+            parts.append(f"<details><summary>{escape(name)} <span>{len(rows)}</span></summary>{fields}</details>")
     return "".join(parts)
 
 
@@ -278,4 +244,4 @@ def _provenance(manifest: Mapping[str, Any]) -> str:
         ("Digest", str(manifest.get("digest"))),
         ("Versions", ", ".join(f"{name} {value}" for name, value in manifest.get("versions", {}).items())),
     ]
-    return _table(("What", "Value"), rows)
+    return table(("What", "Value"), rows)

@@ -4,10 +4,8 @@ Figures of a row that are numbers are columns; nested records are JSON text, sin
 column holds (a health factor without debt is 2**256 - 1).
 """
 
-import json
-import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.metrics.liquidations import Liquidation
-from sim.metrics.timeline import usd
+from sim.metrics.perps.liquidations import PerpLiquidation
+from sim.metrics.summary import Result
+from sim.perp_trace import InstrumentRecord, PerpAccountRecord
+from sim.report.account_tables import read_accounts, read_positions, write_accounts, write_positions
+from sim.report.records import from_json, record_json
 from sim.trace import (
     AccountRecord,
     BlockRecord,
@@ -29,33 +31,8 @@ from sim.trace import (
     VenueRecord,
     VenueTrade,
 )
-from sim.units import UINT256_MAX, WAD
 
 Row = TypeVar("Row")
-BYTES_KEY = "$bytes"
-AccountKey = tuple[str, int, str, str]
-
-
-def to_json(value: Any) -> str:
-    """JSON text of what a trace holds; bytes become an object with their hexadecimal form."""
-    return json.dumps(value, default=_encode, separators=(",", ":"))
-
-
-def _encode(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return {BYTES_KEY: value.hex()}
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"a trace cannot hold {type(value).__name__}")
-
-
-def _decode(value: dict) -> Any:
-    return bytes.fromhex(value[BYTES_KEY]) if value.keys() == {BYTES_KEY} else value
-
-
-def from_json(text: str) -> Any:
-    """The inverse of `to_json`, with lists for tuples."""
-    return json.loads(text, object_hook=_decode)
 
 
 def _tuples(value: Any) -> Any:
@@ -75,13 +52,10 @@ PLAIN: dict[str, pa.DataType] = {
 
 WIDE = frozenset(
     {"amount_in", "amount_out", "base_amount", "seized", "protocol_fee", "repaid", "collateral_base", "debt_base"}
-    | {"health_before_wad", "health_after_wad", "value_e8"}
+    | {"health_before_wad", "health_after_wad", "value_e8", "size_before_wad", "book_wad", "stages_wad"}
+    | {"closed_base", "fee_quote", "equity_quote", "maintenance_quote", "bankruptcy_e8"}
 )
 """Integers written as decimal text."""
-
-
-NESTED = (FeedRecord, VenueRecord, ReserveRecord, AccountRecord)
-"""Records inside of others."""
 
 
 def _annotation(field: Any) -> str:
@@ -106,20 +80,10 @@ def write_rows(path: Path, record_type: type, rows: Iterable[Any]) -> None:
         if kind == "wide":
             columns[name] = pa.array([str(value) for value in values], pa.string())
         elif kind == "json":
-            columns[name] = pa.array([_record_json(value) for value in values], pa.string())
+            columns[name] = pa.array([record_json(value) for value in values], pa.string())
         else:
             columns[name] = pa.array(values, PLAIN[kind])
     pq.write_table(pa.table(columns), path, compression="zstd")
-
-
-def _record_json(value: Any) -> str:
-    return json.dumps(value, default=_encode_record, separators=(",", ":"))
-
-
-def _encode_record(value: Any) -> Any:
-    if isinstance(value, NESTED):
-        return asdict(value)
-    return _encode(value)
 
 
 def read_rows(path: Path, record_type: type[Row], revive: Mapping[str, Callable[[Any], Any]]) -> list[Row]:
@@ -162,6 +126,8 @@ REVIVE: dict[type, dict[str, Callable[[Any], Any]]] = {
         "venues": _by_name(VenueRecord),
         "histogram": _tuple_values,
         "outside_depth": _tuple_values,
+        "perps": _by_market(InstrumentRecord),
+        "below_maintenance": _by_market(PerpAccountRecord),
     },
     TransactionRecord: {"args": _tuples},
     Event: {},
@@ -180,13 +146,17 @@ TABLES: dict[str, tuple[type, Callable[[Trace], list]]] = {
 }
 
 
-def write_trace(folder: Path, trace: Trace, liquidations: list[Liquidation]) -> list[str]:
+def write_trace(folder: Path, trace: Trace, result: Result) -> list[str]:
     """Write all tables; returns their file names. The state before block 0 is the row with block -1."""
     for name, (record_type, rows) in TABLES.items():
         write_rows(folder / f"{name}.parquet", record_type, rows(trace))
-    write_rows(folder / "liquidations.parquet", Liquidation, liquidations)
-    _write_accounts(folder / "accounts.parquet", trace)
-    return [f"{name}.parquet" for name in (*TABLES, "liquidations", "accounts")]
+    perp_rows = result.perps.liquidations if result.perps is not None else []
+    write_rows(folder / "liquidations.parquet", Liquidation, result.liquidations)
+    write_rows(folder / "perp_liquidations.parquet", PerpLiquidation, perp_rows)
+    write_accounts(folder / "accounts.parquet", trace)
+    write_positions(folder / "positions.parquet", trace)
+    names = "liquidations", "perp_liquidations", "accounts", "positions"
+    return [f"{name}.parquet" for name in (*TABLES, *names)]
 
 
 def read_trace(folder: Path, trace: Trace) -> Trace:
@@ -203,47 +173,6 @@ def read_trace(folder: Path, trace: Trace) -> Trace:
     trace.trades = loaded["trades"]
     trace.outside_trades = loaded["outside_trades"]
     trace.first_bids = loaded["first_bids"]
-    _read_accounts(folder / "accounts.parquet", trace)
+    read_accounts(folder / "accounts.parquet", trace)
+    read_positions(folder / "positions.parquet", trace)
     return trace
-
-
-ACCOUNT_SCHEMA = pa.schema(
-    [
-        ("moment", pa.string()),
-        ("block", pa.int64()),
-        ("market", pa.string()),
-        ("account", pa.string()),
-        ("health", pa.float64()),
-        ("collateral_usd", pa.float64()),
-        ("debt_usd", pa.float64()),
-        ("record", pa.string()),
-    ]
-)
-
-
-def _write_accounts(path: Path, trace: Trace) -> None:
-    """Accounts at the start, before their liquidations and at the end: readable figures and the exact record."""
-    last = trace.blocks[-1].block if trace.blocks else -1
-    rows: list[tuple[AccountKey, AccountRecord]] = [
-        (("before", *key), account) for key, account in trace.accounts_before.items()
-    ]
-    for moment, block, markets in (("initial", -1, trace.initial_accounts), ("final", last, trace.final_accounts)):
-        for market, accounts in markets.items():
-            rows += [((moment, block, market, role), account) for role, account in accounts.items()]
-    columns = [list(column) for column in zip(*(key for key, _ in rows), strict=True)] or [[], [], [], []]
-    records = [account for _, account in rows]
-    columns.append([math.inf if a.health_wad == UINT256_MAX else a.health_wad / WAD for a in records])
-    columns.append([usd(a.collateral_base) for a in records])
-    columns.append([usd(a.debt_base) for a in records])
-    columns.append([_record_json(account) for account in records])
-    pq.write_table(pa.table(columns, schema=ACCOUNT_SCHEMA), path, compression="zstd")
-
-
-def _read_accounts(path: Path, trace: Trace) -> None:
-    for row in pq.read_table(path).to_pylist():
-        account = AccountRecord(**from_json(row["record"]))
-        if row["moment"] == "before":
-            trace.accounts_before[row["block"], row["market"], row["account"]] = account
-        else:
-            accounts = trace.initial_accounts if row["moment"] == "initial" else trace.final_accounts
-            accounts.setdefault(row["market"], {})[row["account"]] = account

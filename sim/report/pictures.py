@@ -57,20 +57,20 @@ def generation_groups(table: list[Liquidation]) -> list[tuple[str, int, int]]:
 
 
 def waves_picture(result: Result) -> go.Figure:
-    """Collateral seized over time, coloured by generation; below it the generations, if there are several."""
+    """What was liquidated over time, coloured by generation; below it the generations, if there are several."""
     axis = Axis(result.series["time_s"])
-    highest = max((row.generation for row in result.liquidations), default=0)
+    highest = max((row.generation for row in result.rows), default=0)
     panels = 2 if highest else 1
     heights = [0.6, 0.4][:panels]
     figure = make_subplots(rows=panels, cols=1, shared_xaxes=True, vertical_spacing=0.07, row_heights=heights)
-    for i, (name, low, high) in enumerate(generation_groups(result.liquidations)):
-        rows = [row for row in result.liquidations if low <= row.generation <= high]
+    for i, (name, low, high) in enumerate(generation_groups(result.rows)):
+        rows = [row for row in result.rows if low <= row.generation <= high]
         figure.add_trace(_wave_bars(axis, rows, name, GENERATIONS[i] if highest else OUTSIDE), row=1, col=1)
         if highest:
             figure.add_trace(_wave_dots(axis, rows, name, GENERATIONS[i]), row=2, col=1)
     layout(figure, axis, 420 if highest else 240)
     figure.update_layout(barmode="stack", hovermode="closest", showlegend=bool(highest))
-    figure.update_yaxes(title_text="USD seized", tickformat=",.3~s", row=1, col=1)
+    figure.update_yaxes(title_text="USD liquidated", tickformat=",.3~s", row=1, col=1)
     if highest:
         figure.update_xaxes(title_text="", row=1, col=1)
         figure.update_yaxes(title_text="generation", range=[-0.6, highest + 0.6], tickformat="d", row=2, col=1)
@@ -83,7 +83,7 @@ def _wave_bars(axis: Axis, rows: list[Liquidation], name: str, colour: str) -> g
     width = axis.range[1] / bins
     heights = [0.0] * bins
     for row in rows:
-        heights[min(bins - 1, max(0, int(axis.at(row.time_s) / width)))] += usd(row.collateral_base)
+        heights[min(bins - 1, max(0, int(axis.at(row.time_s) / width)))] += usd(row.liquidated_base)
     filled = [j for j in range(bins) if heights[j]]
     return go.Bar(
         x=[(j + 0.5) * width for j in filled],
@@ -97,7 +97,7 @@ def _wave_bars(axis: Axis, rows: list[Liquidation], name: str, colour: str) -> g
 
 
 def _wave_dots(axis: Axis, rows: list[Liquidation], name: str, colour: str) -> go.Scatter:
-    largest = max((row.collateral_base for row in rows), default=1) or 1
+    largest = max((row.liquidated_base for row in rows), default=1) or 1
     return go.Scatter(
         x=[axis.at(row.time_s) for row in rows],
         y=[row.generation for row in rows],
@@ -107,11 +107,11 @@ def _wave_dots(axis: Axis, rows: list[Liquidation], name: str, colour: str) -> g
         showlegend=False,
         marker={
             "color": colour,
-            "size": [5 + 9 * (row.collateral_base / largest) ** 0.5 for row in rows],
+            "size": [5 + 9 * (row.liquidated_base / largest) ** 0.5 for row in rows],
             "opacity": 0.75,
             "line": {"width": 0},
         },
-        customdata=[[row.account, row.block, dollars(usd(row.collateral_base))] for row in rows],
+        customdata=[[row.account, row.block, dollars(usd(row.liquidated_base))] for row in rows],
         hovertemplate="%{customdata[0]}<br>block %{customdata[1]}, %{customdata[2]} USD<extra></extra>",
     )
 

@@ -18,7 +18,7 @@ from sim.report.page import render_page
 from sim.report.parquet import read_trace, write_trace
 from sim.trace import ReserveRule, Trace, Violation
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SOLC_VERSION = "0.8.30"
 """The pragma of every contract."""
 MANIFEST = "manifest.json"
@@ -119,7 +119,7 @@ def _require_replaceable(folder: Path) -> None:
 
 def _write(scratch: Path, trace: Trace, info: RunInfo, result: Result) -> None:
     scratch.chmod(0o755)
-    files = write_trace(scratch, trace, result.liquidations)
+    files = write_trace(scratch, trace, result)
     _write_json(scratch / SCENARIO, dict(trace.scenario))
     _write_json(scratch / RESULT, result_document(trace, result))
     manifest = manifest_document(trace, info, [*files, SCENARIO, RESULT, PAGE])

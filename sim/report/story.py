@@ -10,7 +10,13 @@ from sim.trace import Trace
 
 def story(trace: Trace, result: Result) -> list[str]:
     """What happened, in a few sentences."""
-    parts = _price_words(result), _liquidation_words(trace, result), _loss_words(result), _attack_words(result)
+    parts = (
+        _price_words(result),
+        _liquidation_words(trace, result),
+        _loss_words(result),
+        _deleveraging_words(result),
+        _attack_words(result),
+    )
     return [line for part in (*parts, _actor_words(result)) for line in part]
 
 
@@ -39,15 +45,15 @@ def _liquidation_words(trace: Trace, result: Result) -> list[str]:
         return [f"Nothing was liquidated in {number(len(trace.blocks))} blocks."]
     count, accounts = metrics["liquidations"], metrics["liquidated_accounts"]
     words = (
-        f"{_count(count, 'liquidation')} of {_count(accounts, 'account')} seized"
-        f" {dollars(metrics['liquidated_usd'])} USD of collateral in {_count(metrics['waves'], 'wave')}."
+        f"{_count(count, 'liquidation')} of {_count(accounts, 'account')} {_liquidated(result)} in"
+        f" {_count(metrics['waves'], 'wave')}."
     )
     if any(event.name == "CollateralReturned" for event in trace.events):
         kept = dollars(metrics["collateral_lost_usd"])
         words += f" What it took to repay came to {kept} USD; the rest went back."
     share = metrics["induced_share"]
     if share:
-        forced = any(row.cause is not None for row in result.liquidations)
+        forced = any(row.cause is not None for row in result.rows)
         why = "induced by the run's own forced sales" if forced else "not liquidatable at the exogenous price"
         words += f" {percent(share)} of that value was {why}"
         words += " — a cascade." if result.liquidation_class == "cascade" else "."
@@ -59,7 +65,7 @@ def _liquidation_words(trace: Trace, result: Result) -> list[str]:
 def _loss_words(result: Result) -> list[str]:
     metrics = result.metrics
     if metrics["bad_debt_usd"] < 0.005:
-        return ["Lenders lost nothing."]
+        return ["Nobody lost beyond what backed it." if result.perps is not None else "Lenders lost nothing."]
     words = f"Bad debt came to {dollars(metrics['bad_debt_usd'])} USD"
     if metrics["insurance_drawn_usd"]:
         words += (
@@ -67,6 +73,34 @@ def _loss_words(result: Result) -> list[str]:
             f" {dollars(metrics['residual_bad_debt_usd'])} were left"
         )
     return [words + "."]
+
+
+def liquidated_label(result: Result) -> str:
+    """What the liquidated value is of."""
+    if result.perps is None:
+        return "Collateral seized"
+    return "Liquidated" if result.liquidations else "Positions liquidated"
+
+
+def _liquidated(result: Result) -> str:
+    value = f"{dollars(result.metrics['liquidated_usd'])} USD"
+    if result.perps is None:
+        return f"seized {value} of collateral"
+    return f"took {value} of collateral and positions" if result.liquidations else f"closed {value} of positions"
+
+
+def _deleveraging_words(result: Result) -> list[str]:
+    metrics, words = result.metrics, []
+    if metrics["adl_usd"]:
+        words.append(
+            f"{_count(metrics['adl_accounts'], 'winner')} {'was' if metrics['adl_accounts'] == 1 else 'were'}"
+            f" deleveraged by {dollars(metrics['adl_usd'])} USD, first {metrics['adl_delay_s']:,} s after the first"
+            f" liquidation, and gave up {dollars(metrics['adl_taken_usd'])} USD against the mark;"
+            f" {dollars(metrics['adl_needed_usd'])} were needed."
+        )
+    if result.perps is not None and metrics["hedge_sales"]:
+        words.append(f"Hedgers who lost their short sold {dollars(metrics['hedge_sold_usd'])} USD of spot.")
+    return [" ".join(words)] if words else []
 
 
 def _attack_words(result: Result) -> list[str]:

@@ -115,6 +115,19 @@ ORACLE_WORDS = {
 }
 """What the figures of oracle and depth mean, in the order in which they are shown."""
 
+ADL_WORDS = {
+    "adl_taken_usd": "What winners gave up against the mark.",
+    "adl_needed_usd": "What was missing to close the bankrupt positions at the mark.",
+    "adl_overshoot_usd": "Taken beyond what was needed; 0 where positions are closed at the bankruptcy price.",
+    "adl_beyond_equal_usd": "Taken of single winners beyond an equal haircut of all that would have been enough.",
+    "adl_largest_haircut_share": "Largest share that a winner gave up of its profit in one event.",
+    "adl_haircut_gini": "How unequally haircuts fell on winners: 0 all the same share, near 1 all on one.",
+    "adl_ptsr": "Equity that the largest winner kept, over what was needed (PTSR).",
+    "adl_delay_s": "Time from the first liquidation to the first deleveraging.",
+    "liquidation_adl_correlation": "Of liquidations and deleveraged accounts over blocks with either.",
+}
+"""What the figures of deleveraging mean, in the order in which they are shown."""
+
 SHARES = frozenset(
     {"induced_share", "share_of_peak_debt", "spurious_share", "max_sold_fraction"}
     | {"venue_refill_share_5_blocks", "outside_refill_share_5_blocks"}
