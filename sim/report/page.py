@@ -13,6 +13,7 @@ from sim.metrics.summary import Result, main_asset, main_debt
 from sim.metrics.timeline import Timeline
 from sim.report.elements import plot, section, table, words_table
 from sim.report.market_pictures import oracle_picture
+from sim.report.perps import perp_sections
 from sim.report.pictures import (
     backlog_picture,
     block_space_picture,
@@ -95,11 +96,20 @@ def _pictures(trace: Trace, result: Result) -> Iterator[str]:
             "Oracle and venues as of the end of each block, against the outside market during it. Depth is what"
             " can be sold until the price has fallen by 2 %.",
         )
-    yield section(
-        "Health of all borrowers",
-        plot("health", health_picture(trace)),
-        "How many borrowers stand at which health factor. Those at 3 and above, or without debt, are left out.",
-    )
+    lending, perps = trace.scenario.get("lending", {}), trace.scenario.get("perps", {})
+    if lending or not perps:
+        yield section(
+            "Health of all borrowers",
+            plot("health", health_picture(trace, lending, "borrowers", "health factor")),
+            "How many borrowers stand at which health factor. Those at 3 and above, or without debt, are left"
+            " out.",
+        )
+    if perps:
+        yield section(
+            "Margin of all traders",
+            plot("margins", health_picture(trace, perps, "accounts", "equity over maintenance")),
+            "How many accounts stand at which equity over maintenance margin. Those at 3 and above are left out.",
+        )
     if loss_rows(result):
         yield section("Who lost, who gained", plot("losses", losses_picture(result)))
     if result.metrics["max_backlog_accounts"]:

@@ -71,7 +71,9 @@ def _waterfall_table(timeline: Timeline, result: Result) -> str:
         return f"{dollars(usd(sum(getattr(row, field) for row in rows)))} USD"
 
     first = {stage.kind: stage.gave_block for stage in reversed(perps.stages) if stage.gave_block is not None}
-    body = [("Book", _block(timeline, rows[0].position[0]), closed("book_base"), "the account's own equity")]
+    in_book = next((row.position[0] for row in rows if row.book_base), None)
+    began = "never" if in_book is None else _block(timeline, in_book)
+    body = [("Book", began, closed("book_base"), "the account's own equity")]
     bore = {
         "backstop": (closed("backstop_base"), f"{dollars(money('backstop_loss_quote'))} USD against the mark"),
         "fund": ("–", f"{dollars(money('fund_quote'))} USD paid"),

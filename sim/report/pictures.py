@@ -1,5 +1,7 @@
 """Pictures of a run: prices, liquidations, health, losses, queues and block space."""
 
+from collections.abc import Collection
+
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -116,16 +118,19 @@ def _wave_dots(axis: Axis, rows: list[Liquidation], name: str, colour: str) -> g
     )
 
 
-def health_picture(trace: Trace) -> go.Figure:
-    """Borrowers by health factor over time, all markets together; the open last bin is left out."""
+def health_picture(trace: Trace, markets: Collection[str], who: str, figure_name: str) -> go.Figure:
+    """Accounts of some markets by health factor, or by another figure that ends at 1, over time.
+
+    The open last bin is left out.
+    """
     axis = Axis([record.time_s for record in trace.blocks])
     step = max(1, -(-len(trace.blocks) // 320))
-    records = trace.blocks[::step]
-    bins = max((len(counts) for record in records for counts in record.histogram.values()), default=60)
-    columns = [
-        [sum(counts[i] for counts in record.histogram.values() if i < len(counts)) for i in range(bins)]
-        for record in records
+    tables = [
+        [counts for market, counts in record.histogram.items() if market in markets]
+        for record in trace.blocks[::step]
     ]
+    bins = max((len(counts) for table in tables for counts in table), default=60)
+    columns = [[sum(counts[i] for counts in table if i < len(counts)) for i in range(bins)] for table in tables]
     highest = max((i for column in columns for i, count in enumerate(column[:-1]) if count), default=bins - 1)
     rows = min(bins - 1, max(24, highest + 2))
     lowest = min(16, min((i for column in columns for i, count in enumerate(column) if count), default=0))
@@ -139,12 +144,12 @@ def health_picture(trace: Trace) -> go.Figure:
             zmax=most,
             colorscale=[[0, "#eef4fb"], [0.15, "#b9d2ec"], [0.5, "#4f86c0"], [1, "#123a6b"]],
             colorbar={
-                "title": {"text": "borrowers", "side": "right", "font": {"size": 12, "color": MUTED}},
+                "title": {"text": who, "side": "right", "font": {"size": 12, "color": MUTED}},
                 "tickfont": {"color": MUTED},
                 "thickness": 10,
                 "outlinewidth": 0,
             },
-            hovertemplate="health %{y:.2f}: %{z} borrowers<extra></extra>",
+            hovertemplate=f"{figure_name} %{{y:.2f}}: %{{z}} {who}<extra></extra>",
         )
     )
     figure.add_hline(y=1.0, line={"color": LOSS, "width": 1.2, "dash": "dash"})
@@ -160,9 +165,7 @@ def health_picture(trace: Trace) -> go.Figure:
     )
     layout(figure, axis, 340)
     figure.update_layout(hovermode="closest")
-    figure.update_yaxes(
-        title_text="health factor", showgrid=False, range=[lowest * HEALTH_STEP, rows * HEALTH_STEP]
-    )
+    figure.update_yaxes(title_text=figure_name, showgrid=False, range=[lowest * HEALTH_STEP, rows * HEALTH_STEP])
     return figure
 
 

@@ -92,11 +92,12 @@ def _liquidated(result: Result) -> str:
 def _deleveraging_words(result: Result) -> list[str]:
     metrics, words = result.metrics, []
     if metrics["adl_usd"]:
+        were = "was" if metrics["adl_accounts"] == 1 else "were"
+        closed, taken, needed = (dollars(metrics[f"adl_{name}usd"]) for name in ("", "taken_", "needed_"))
         words.append(
-            f"{_count(metrics['adl_accounts'], 'winner')} {'was' if metrics['adl_accounts'] == 1 else 'were'}"
-            f" deleveraged by {dollars(metrics['adl_usd'])} USD, first {metrics['adl_delay_s']:,} s after the first"
-            f" liquidation, and gave up {dollars(metrics['adl_taken_usd'])} USD against the mark;"
-            f" {dollars(metrics['adl_needed_usd'])} were needed."
+            f"{_count(metrics['adl_accounts'], 'account')} {were} deleveraged by {closed} USD, first"
+            f" {metrics['adl_delay_s']:,} s after the first liquidation, and gave up {taken} USD against the mark;"
+            f" {needed} were needed."
         )
     if result.perps is not None and metrics["hedge_sales"]:
         words.append(f"Hedgers who lost their short sold {dollars(metrics['hedge_sold_usd'])} USD of spot.")

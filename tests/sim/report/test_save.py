@@ -123,7 +123,7 @@ def test_a_run_with_parts_of_another_kind_has_no_page(folder, name, value):
 def test_another_schema_version_is_refused(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "schema_version": 99}))
-    with pytest.raises(BadInput, match="schema_version .* is 99, 1 expected"):
+    with pytest.raises(BadInput, match="schema_version .* is 99, 2 expected"):
         load_trace(folder)
 
 
