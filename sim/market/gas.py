@@ -16,8 +16,13 @@ from sim.world.action import Action
 GAS_TABLE_FILE = Path(__file__).with_name("gas_table.json")
 INTRINSIC_GAS = 21_000
 USUAL_ROUTER = "SwapRouter"
-GROWS_WITH_BOOK = ("Deleverager.liquidate",)
-"""Calls whose gas is that of a usual book only: whoever sends one raises its bid until there is room for it."""
+GROWS_WITH_BOOK = (
+    "Deleverager.liquidate",
+    "PerpMarket.liquidate",
+    "PerpMarket.resolveBadDebt",
+    "PerpMarket.resolveDeficit",
+)
+"""Calls that ask the stages of a waterfall: their gas is that of a usual book only, and bounds nobody's bid."""
 
 
 class UnknownGas(LookupError):

@@ -55,11 +55,14 @@ class Deleverager(PerpLiquidator):
         return tries if booked == perp.positions[key] else 0
 
     def _liquidation(self, key: PerpKey, symbol: str, tries: int, observation: Observation) -> Action | None:
-        """With a ranking where the plain one lacks it; None where that would fail, or a keeper is paid for it."""
+        """With a ranking where the plain one lacks it; None where that would fail, or a keeper is paid for it.
+
+        Ranking costs most of a run's time, so that the first try is made without looking.
+        """
         market = self._market
         plain = market.preview_liquidation(key, symbol, self._address)
         ranked = plain == "RankingMissing"
-        if ranked and isinstance(market.preview_liquidation(key, symbol, self._address, ranked=True), str):
+        if ranked and tries and isinstance(market.preview_liquidation(key, symbol, self._address, True), str):
             return None
         if not ranked and (isinstance(plain, str) or (plain.fee_quote and not self.model.all)):
             return None

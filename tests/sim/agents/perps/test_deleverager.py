@@ -79,14 +79,19 @@ def test_what_pays_nobody_is_liquidated_without_a_ranking(artifacts):
     assert not named(trace, "Deleveraged")
 
 
-def test_nobody_to_close_against_costs_no_gas(artifacts):
-    """Under no policy the liquidation would be undone where the book takes nothing; here it takes it at a loss."""
-    stage = {"kind": "deleverage", "policy": {"kind": "none"}}
-    trace = run(with_bot(BANKRUPT, waterfall=(stage,)), artifacts)
-    assert all(one.ok for one in sent(trace, "deleverage"))
-    assert trace.final_positions["perp"]["t/0"].sizes_wad == {}
-    assert not named(trace, "Deleveraged")
-    assert trace.blocks[-1].perps["perp"]["WETH"].bad_debt_quote > 0
+def test_what_fails_is_tried_once(artifacts):
+    """Nobody is closed against it, and the maker cannot carry it: the liquidation is undone each time."""
+    made = scenario(
+        long(10, 300),
+        long(-10, 50_000),
+        path=(2_000, 1_960),
+        waterfall=({"kind": "deleverage", "policy": {"kind": "none"}},),
+        agents={"adl": deleverager()},
+        market={"maker_tokens": 300},
+    )
+    trace = run(made, artifacts)
+    assert trace.blocks[-1].below_maintenance["perp"]
+    assert [one.revert for one in sent(trace, "deleverage")] == ["NothingLiquidated()"]
 
 
 def test_the_largest_comes_first_and_as_many_as_are_allowed(artifacts):
