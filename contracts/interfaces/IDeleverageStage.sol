@@ -34,6 +34,8 @@ struct RankedAccount {
 /// Whoever opens or closes a position in between makes a ranking stale; what that costs is set by the least notional
 /// of the instrument. A liquidation itself may do so, since part of the position is closed in the book before and moves
 /// the maker's and the mark. A keeper that ranks when it is asked is hindered by neither.
+///
+/// Nothing is taken of an account that is worth nothing, or cannot be valued for want of another instrument's price.
 interface IDeleverageStage is IPerpStage {
     /// @notice A position was closed against a bankrupt one.
     /// @param sizeWad Part of the bankrupt position, with its sign.

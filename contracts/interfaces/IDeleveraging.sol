@@ -6,7 +6,8 @@ pragma solidity 0.8.30;
 /// @param slot Zero for the cross account, the instrument for an isolated one.
 /// @param sizeWad Size in base, 18 decimals; long above 0. The same sign for all candidates.
 /// @param entryQuote Minus what the position cost, in units of the quote token.
-/// @param equityQuote Equity of the account at the mark price.
+/// @param equityQuote Equity of the account at the mark price, as far as it may be taken: less a unit for rounding, and
+/// 0 where something that the account holds has no price.
 /// @param notionalQuote Size times mark price, rounded up.
 /// @param maintenanceQuote Maintenance margin of the position.
 struct Candidate {

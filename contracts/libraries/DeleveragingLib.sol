@@ -99,19 +99,20 @@ library DeleveragingLib {
     /* ALLOCATION */
 
     /// @notice Base that may be closed of a candidate at a price: all of it unless that would take more than a limit,
-    /// rounded down.
-    /// @param limitQuote What may be taken: the account's equity, or the profit; nothing if not above 0.
+    /// rounded down. Whose limit is not above 0 gives nothing, at a good price either: what is left after it might be
+    /// below nothing still.
+    /// @param limitQuote What may be taken: the account's equity, or the profit.
     function closableWadDown(
         Candidate memory candidate,
         int256 limitQuote,
         uint256 markE8,
         uint256 priceE8
     ) internal pure returns (uint256) {
+        if (limitQuote <= 0) return 0;
         uint256 size = SignedMath.abs(candidate.sizeWad);
         uint256 gapE8 =
             candidate.sizeWad > 0 ? Math.saturatingSub(markE8, priceE8) : Math.saturatingSub(priceE8, markE8);
         if (gapE8 == 0) return size;
-        if (limitQuote <= 0) return 0;
         uint256 limit = uint256(limitQuote);
         uint256 taken = Math.mulDiv(candidate.notionalQuote, gapE8, markE8, Math.Rounding.Ceil);
         return limit >= taken ? size : Math.mulDiv(size, limit, taken);

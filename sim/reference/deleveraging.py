@@ -92,13 +92,16 @@ def require_ranked(ranking: Sequence[Candidate], scores: Sequence[int], book_cou
 
 
 def closable_wad_down(candidate: Candidate, limit_quote: int, mark_e8: int, price_e8: int) -> int:
-    """Return the base that may be closed at a price without taking more than a limit: equity, or profit."""
+    """Return the base that may be closed at a price without taking more than a limit: equity, or profit.
+
+    Nothing without a limit above 0, at a good price either.
+    """
+    if limit_quote <= 0:
+        return 0
     size = abs(candidate.size_wad)
     gap_e8 = max(mark_e8 - price_e8 if candidate.size_wad > 0 else price_e8 - mark_e8, 0)
     if gap_e8 == 0:
         return size
-    if limit_quote <= 0:
-        return 0
     taken = mul_div_up(candidate.notional_quote, gap_e8, mark_e8)
     return size if limit_quote >= taken else mul_div_down(size, limit_quote, taken)
 

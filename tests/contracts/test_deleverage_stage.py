@@ -251,7 +251,7 @@ def test_candidates_are_what_the_market_knows(perps):
     stage = deleverage_stage(perps)
     found = stage.read("candidates", perps.instruments["ETH"], ranked(BOB, BYSTANDER))
     assert (found[0].sizeWad, found[0].entryQuote) == (-3 * ETH, 6_000 * USD)
-    assert (found[0].equityQuote, found[0].notionalQuote) == (10_900 * USD, 5_100 * USD)
+    assert (found[0].equityQuote, found[0].notionalQuote) == (10_900 * USD - 1, 5_100 * USD)
     assert found[1].sizeWad == 0
     assert stage.read("capacity", perps.instruments["ETH"]) == 5 * 1_700 * USD
 

@@ -6,7 +6,13 @@ import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {FillPrice, IDeleverageStage, RankedAccount} from "../../interfaces/IDeleverageStage.sol";
 import {Candidate, Deleveraging, IDeleveraging} from "../../interfaces/IDeleveraging.sol";
-import {InstrumentConfig, InstrumentState, IPerpMarket, PerpPosition} from "../../interfaces/IPerpMarket.sol";
+import {
+    InstrumentConfig,
+    InstrumentState,
+    IPerpMarket,
+    PerpAccountState,
+    PerpPosition
+} from "../../interfaces/IPerpMarket.sol";
 import {IRanker} from "../../interfaces/IRanker.sol";
 import {IWaterfallStage, Shortfall} from "../../interfaces/IWaterfallStage.sol";
 import {MarginTier, MarginTierLib} from "../../libraries/MarginTierLib.sol";
@@ -18,6 +24,9 @@ import {PerpStage} from "./PerpStage.sol";
 contract DeleverageStage is IDeleverageStage, PerpStage, ReentrancyGuard {
     using SafeCast for uint256;
     using SignedMath for int256;
+
+    /// @dev Values of two parts of a position are rounded apart.
+    int256 private constant ROUNDING_QUOTE = 1;
 
     struct Marks {
         uint128 lastE8;
@@ -223,9 +232,19 @@ contract DeleverageStage is IDeleverageStage, PerpStage, ReentrancyGuard {
         found.sizeWad = held.sizeWad;
         found.entryQuote = held.entryQuote;
         if (held.sizeWad == 0) return found;
-        found.equityQuote = market.accountState(owner, slot).equityQuote;
+        found.equityQuote = _equityQuote(owner, slot);
         found.notionalQuote = PositionLib.notionalUp(held.sizeWad, d.markE8, _unit);
         found.maintenanceQuote = MarginTierLib.maintenanceQuoteUp(found.notionalQuote, tiers);
+    }
+
+    /// @dev What may be taken: rounding costs whoever is closed in part up to a unit more. Nothing where the account
+    /// holds something that has no price now, so that nobody else's liquidation waits for that price.
+    function _equityQuote(address owner, address slot) private view returns (int256) {
+        try market.accountState(owner, slot) returns (PerpAccountState memory state) {
+            return state.equityQuote - ROUNDING_QUOTE;
+        } catch {
+            return 0;
+        }
     }
 
     /* VIEWS */
