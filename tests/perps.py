@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 from eth_utils import to_checksum_address
 
@@ -204,6 +205,14 @@ class PerpMarket:
         for i, (symbol, state) in enumerate(zip(self.instruments, states, strict=True)):
             self._require_listed(symbol, state, {one: positions[i] for one, (_, positions) in books.items()})
 
+    def settle_everything(self, sender: str, settlements: int) -> None:
+        """Settle all funding: its pot then holds dust, at most a unit for every settlement there was."""
+        for owner, slot in self.accounts():
+            self.market.send(sender, "settle", owner, slot)
+            settlements += len(self.instruments)
+        assert 0 <= self.totals().fundingPotQuote <= settlements
+        self.require_conserved()
+
     def books(self) -> dict[tuple[str, str], tuple[int, list[tuple[int, int]]]]:
         """Return cash, and size and entry by instrument, of every account that was ever used."""
         self.lens = self.lens or self.deploy(self.chain, "PerpLens")
@@ -235,6 +244,7 @@ class PerpMarket:
         return getattr(pricing, "address", pricing)
 
 
+@cache
 def checksummed(word: int) -> str:
     """Return the address that a word stands for."""
     return to_checksum_address(word.to_bytes(20))

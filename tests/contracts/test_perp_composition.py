@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from random import Random
-
 import pytest
 
-from sim.chain.accounts import ACCOUNTS
-from sim.units import BPS, E8, UINT256_MAX, WAD
+from sim.units import E8, WAD
 from tests.deployed import Deployed
 from tests.lending import OWNER, REPORTER
-from tests.perps import ALICE, BOB, CROSS, INT256_MIN, KEEPER, USD, PerpMarket, new_perp_market
-from tests.stages import fund_stage, new_fund, vault
+from tests.perps import ALICE, BOB, CROSS, KEEPER, USD, PerpMarket, new_perp_market
 
 ETH = WAD
-TRADERS = [ACCOUNTS.address(i) for i in range(60, 65)]
 KINDS = ["OracleImpactPricing", "VirtualAmmPricing"]
 MAX_AGE_S = 3_600
 IMPACT = (5 * 10**10, 10**11, 50, 0)
@@ -77,13 +71,6 @@ class Venue:
         """Return about the size that brings the mid of a virtual curve of $ 5 million to the index."""
         mid = self.pricing.read("midE8", self.eth)
         return (self.price_e8 - mid) * 2_500_000 * E8 * WAD // self.price_e8**2
-
-    def add_stages(self) -> None:
-        """A vault, a fund and a shared loss."""
-        perps = self.perps
-        fund = new_fund(perps, 20_000 * USD)
-        shared = perps.deploy(perps.chain, "SocialiseStage", perps.market)
-        perps.waterfall(vault(perps, 50_000 * USD, cap=10**12), fund_stage(perps, fund), shared)
 
 
 @pytest.fixture(params=KINDS)
@@ -148,55 +135,3 @@ def test_an_index_that_grows_stale_stops_trades_but_not_deposits_and_settlement(
     venue.move(2_000 * E8)
     perps.trade(ALICE, "ETH", -ETH)
     perps.require_conserved()
-
-
-def walk(venue: Venue, seed: int, count: int) -> Counter[str]:
-    """Trade, move the index and liquidate at random; the books balance after each, and every error has a name."""
-    perps, random, counts = venue.perps, Random(seed), Counter()
-    decoder = perps.market.artifacts.decoder
-    perps.pay_in(KEEPER, 5_000_000 * USD)
-    for account in (*TRADERS, KEEPER):
-        perps.pay_in(account, 20_000 * USD)
-        perps.quote.send(account, "approve", perps.market, UINT256_MAX)
-
-    def attempt(sender: str, *call: object) -> None:
-        receipt = perps.market.try_send(sender, *call)
-        if receipt.ok:
-            counts.update(decoder.decode(log)[0] for log in receipt.logs)
-            return
-        error = decoder.decode_error(receipt.revert_data).split("(")[0]
-        assert error.isidentifier(), error
-        assert error != "Panic", call
-        counts[error] += 1
-
-    for _ in range(count):
-        account, draw = random.choice(TRADERS), random.random()
-        if draw < 0.45:
-            size = perps.size(account, "ETH")
-            worth = max(perps.cash(account), 0) * random.choice([5, 20, 35])
-            delta = int(random.random() * worth * E8 * WAD / venue.price_e8 / USD) * random.choice([-1, 1])
-            attempt(account, "trade", CROSS, venue.eth, random.choice([delta, -size]) or 1, INT256_MIN)
-        elif draw < 0.7:
-            change = random.choice([20, 50, 800]) * random.choice([-1, 1])
-            price = min(max(venue.price_e8 * (BPS + change) // BPS, 500 * E8), 8_000 * E8)
-            venue.move(price, random.choice([12, 60, 1_800]))
-            attempt(KEEPER, "trade", CROSS, venue.eth, venue.arbitrage_wad() or 1, INT256_MIN)
-        elif draw < 0.75:
-            attempt(account, "withdraw", random.randint(1, 5_000 * USD), CROSS, account)
-        elif draw < 0.85:
-            perps.quote.send(OWNER, "mint", account, 10_000 * USD)
-            attempt(account, "deposit", 10_000 * USD, account, CROSS)
-        else:
-            owners, slots = perps.market.read("holders", venue.eth)
-            for owner, slot in zip(owners, slots, strict=True):
-                attempt(KEEPER, "liquidate", owner, slot, venue.eth)
-        perps.require_conserved()
-    return counts
-
-
-def test_books_balance_with_real_parts(venue):
-    venue.add_stages()
-    counts = walk(venue, 1, 400)
-    assert counts["Liquidated"]
-    assert counts["StageAsked"]
-    assert counts["FundingSettled"]

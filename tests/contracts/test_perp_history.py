@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
-import pytest
-
 from sim.chain.accounts import ACCOUNTS
 from sim.units import BPS, E8, UINT256_MAX, WAD
 from tests.lending import OWNER, REPORTER
-from tests.perps import CROSS, INT256_MIN, KEEPER, USD, PerpMarket, new_perp_market
+from tests.perps import CROSS, INT256_MIN, KEEPER, USD, new_perp_market
 
 TRADERS = [ACCOUNTS.address(i) for i in range(50, 56)]
 IDLE = ACCOUNTS.address(57)
@@ -243,20 +241,11 @@ class History:
             assert self.sol.read("balanceOf", self.perps.collateral) == held
 
 
-def settle_everything(perps: PerpMarket, settlements: int) -> None:
-    """Settle all funding: what is left in its pot is dust, at most a unit for every settlement there was."""
-    for owner, slot in perps.accounts():
-        perps.market.send(IDLE, "settle", owner, slot)
-        settlements += len(SYMBOLS)
-    assert 0 <= perps.totals().fundingPotQuote <= settlements
-
-
 def run_history(chain, deploy, seed: int, count: int) -> Counter[str]:
     """Run one history and return how often each event and error came."""
     history = History(chain, deploy, seed)
     history.run(count)
-    settle_everything(history.perps, history.counts["FundingSettled"])
-    history.perps.require_conserved()
+    history.perps.settle_everything(IDLE, history.counts["FundingSettled"])
     asked = [stage.read("asked") for stage in history.stages]
     return history.counts + Counter({f"stage {i}": n for i, n in enumerate(asked)})
 
@@ -265,10 +254,3 @@ def test_books_balance_after_every_operation(revm, deploy):
     counts = run_history(revm, deploy, 1, 2_000)
     assert EVENTS - counts.keys() == set()
     assert all(counts[f"stage {i}"] for i in range(4))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 7))
-def test_books_balance_in_other_histories(revm, deploy, seed):
-    counts = run_history(revm, deploy, seed, 2_000)
-    assert counts["Liquidated"] > 10
