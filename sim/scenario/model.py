@@ -72,6 +72,9 @@ class Scenario(Model):
     traders: dict[Name, TraderGroup] = {}
     agents: dict[Name, AgentModel] = {}
     block_space: BlockSpace = BlockSpace()
+    contracts: dict[str, str] = Field(
+        default={}, description="contracts deployed in the place of others: name of ours, name of the other"
+    )
     thresholds: Thresholds = Thresholds()
     outcomes: OutcomeParams = OutcomeParams()
     space: SearchSpace | None = Field(default=None, description="what a search may vary; None: not searchable")

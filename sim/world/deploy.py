@@ -9,7 +9,7 @@ from sim.scenario.feeds.stacks import warmup_s
 from sim.scenario.model import Scenario
 from sim.units import quantise
 from sim.world.adversaries import deploy_adversaries
-from sim.world.contracts import deploy_contract
+from sim.world.contracts import check_contracts, deploy_contract
 from sim.world.feeds import deploy_feeds
 from sim.world.markets import MarketBuilder, market_builder
 from sim.world.opening import open_world
@@ -52,6 +52,7 @@ def deploy_world(
         world.borrowers.setdefault(borrower.market, []).append(borrower.role)
     for trader in traders:
         world.traders.setdefault(trader.market, []).append(trader)
+    check_contracts(world)
     _deploy_tokens(world)
     world.router = deploy_contract(world, "router", "SwapRouter")
     world.lens = deploy_contract(world, "lens", "TestbedLens")
