@@ -21,6 +21,7 @@ from sim.agents.perps.funding_arbitrageur import FundingArbitrageur
 from sim.agents.perps.hedging_traders import HedgingTraders
 from sim.agents.perps.keeper import PerpKeeper
 from sim.agents.perps.market_maker import PerpMarketMaker
+from sim.agents.perps.paper_profit_attacker import PaperProfitAttacker
 from sim.agents.perps.trend_trader import TrendTrader
 from sim.agents.perps.upkeep import PerpUpkeep
 from sim.agents.rate_steward import RateSteward
@@ -65,6 +66,7 @@ BUILT_IN: dict[str, type[Agent]] = {
     "trend_trader": TrendTrader,
     "funding_arbitrageur": FundingArbitrageur,
     "perp_market_maker": PerpMarketMaker,
+    "paper_profit_attacker": PaperProfitAttacker,
     "perp_keeper": PerpKeeper,
     "deleverager": Deleverager,
 }

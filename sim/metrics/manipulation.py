@@ -1,7 +1,7 @@
 """What adversaries spent on moving prices, and what they got for it.
 
-An adversary is an agent that pushes a venue's price to use a market that believes it. Its accounts are its own
-and, where it attacks in one transaction, its contract's.
+An adversary is an agent that pushes a venue's price to use a market that believes it, of loans or of perpetuals.
+Its accounts are its own and, where it attacks in one transaction, its contract's.
 """
 
 from collections.abc import Iterator
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from sim.metrics.keepers import fees_usd
 from sim.metrics.timeline import Timeline, usd
+from sim.perp_trace import account_owner
 from sim.trace import AccountRecord, VenueTrade, adversary_role
 from sim.units import BPS
 
-ADVERSARIES = ("spot_attacker", "mean_attacker", "window_picker")
+ADVERSARIES = ("spot_attacker", "mean_attacker", "window_picker", "paper_profit_attacker")
 """Kinds of agents."""
 
 
@@ -26,7 +27,7 @@ class Manipulation:
         Transactions that used a pushed price and went through.
     profit_usd
         Change of their balances, and what is left of their positions in markets where it is above their debt, both
-        at the outside market's final prices, less the fees that they paid.
+        at the outside market's final prices (perpetuals: at their marks), less the fees that they paid.
     cost_usd
         What their trades on venues lost against the outside market's prices at the time, the venues' fees
         included, with fees and the price of flash loans.
@@ -95,12 +96,19 @@ def _wallet_usd(timeline: Timeline, name: str) -> float:
 
 def _equity_usd(timeline: Timeline, name: str) -> float:
     """Positions with more collateral than debt; the others are abandoned."""
-    return sum(
+    lending = sum(
         max(_worth_usd(timeline, accounts[role]), 0.0)
         for accounts in timeline.trace.final_accounts.values()
         for role in (name, adversary_role(name))
         if role in accounts
     )
+    perps = sum(
+        max(account.equity_quote, 0) / 10 ** timeline.decimals[timeline.scenario["perps"][market]["quote"]]
+        for market, accounts in timeline.trace.final_positions.items()
+        for key, account in accounts.items()
+        if account_owner(key) == name
+    )
+    return lending + perps
 
 
 def _worth_usd(timeline: Timeline, account: AccountRecord) -> float:

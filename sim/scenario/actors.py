@@ -21,6 +21,7 @@ from sim.scenario.base import (
 from sim.scenario.perps.agents import (
     Deleverager,
     FundingArbitrageur,
+    PaperProfitAttacker,
     PerpKeeper,
     PerpMarketMaker,
     TrendTrader,
@@ -244,6 +245,7 @@ AgentModel = Annotated[
     | TrendTrader
     | FundingArbitrageur
     | PerpMarketMaker
+    | PaperProfitAttacker
     | CustomAgent,
     Field(discriminator="kind"),
 ]

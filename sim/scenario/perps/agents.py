@@ -140,3 +140,23 @@ class PerpMarketMaker(InstrumentAgent):
         if instrument is not None and not isinstance(instrument.pricing, VirtualAmm):
             kind = instrument.pricing.kind
             yield f"instrument is {self.instrument!r} with pricing {kind!r}, 'virtual_amm' expected"
+
+
+class PaperProfitAttacker(InstrumentAgent):
+    """Long and short as much in two accounts; pushes the price, and takes out what is a profit on paper.
+
+    A venue that the index follows is pushed and held for `hold_blocks`; the losing account is left to the market.
+    Mango, October 2022. It attacks whether or not that pays, so that a design that holds shows what it costs.
+    """
+
+    kind: Literal["paper_profit_attacker"]
+    venue: Name
+    not_before_s: NonNegativeInt = Field(default=0, description="since the start")
+    size_tokens: PositiveTokens = Field(description="of either position, in base")
+    margin_tokens: PositiveTokens = Field(description="of either account, in quote")
+    push_tokens: PositiveTokens = Field(description="to buy spot with, in quote")
+    push_bps: Annotated[int, Field(gt=0, le=10_000_000)] = Field(
+        default=10_000, description="rise of the venue's price that it stops at"
+    )
+    hold_blocks: Annotated[int, Field(gt=0)] = 20
+    max_fee_gwei: Gwei = 500.0

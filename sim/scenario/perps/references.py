@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sim.scenario.perps.agents import FundingArbitrageur, PerpAgent, PerpKeeper
+from sim.scenario.perps.agents import FundingArbitrageur, PaperProfitAttacker, PerpAgent, PerpKeeper
 from sim.scenario.perps.traders import ExplicitTraders, Hedgers
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def perp_references(scenario: "Scenario") -> Named:
             pairs = [{market.quote, asset} for asset in market.collateral]
             fitting = {v for v, venue in scenario.venues.items() if {venue.base, venue.quote} in pairs}
             yield f"agents.{name}.venue", agent.venue, fitting
-        if isinstance(agent, FundingArbitrageur) and agent.venue is not None:
+        if isinstance(agent, FundingArbitrageur | PaperProfitAttacker) and agent.venue is not None:
             pair = {agent.instrument, getattr(scenario.perps.get(agent.market), "quote", "")}
             fitting = {v for v, venue in scenario.venues.items() if {venue.base, venue.quote} == pair}
             yield f"agents.{name}.venue", agent.venue, fitting

@@ -1,6 +1,6 @@
 """What agents of perpetual markets have at the start: margin, capital for a spot leg, and approvals."""
 
-from sim.scenario.perps.agents import FundingArbitrageur, TrendTrader
+from sim.scenario.perps.agents import FundingArbitrageur, PaperProfitAttacker, TrendTrader
 from sim.scenario.perps.traders import Hedgers
 from sim.units import BPS, mul_div_up
 from sim.world.perps.traders import initial_quote
@@ -24,6 +24,12 @@ def perp_agent_steps(world: World) -> list[Step]:
                 router = world.venues[agent.venue].router
                 steps.append(mint(world, quote, name, units(world, quote, agent.spot_capital_tokens)))
                 steps += [approve(world, asset, name, router) for asset in (agent.instrument, quote)]
+        elif isinstance(agent, PaperProfitAttacker):
+            quote, router = world.perps[agent.market].quote, world.venues[agent.venue].router
+            tokens = 2 * agent.margin_tokens + agent.push_tokens
+            steps.append(mint(world, quote, name, units(world, quote, tokens)))
+            steps.append(approve(world, quote, name, world.perps[agent.market].address))
+            steps += [approve(world, asset, name, router) for asset in (agent.instrument, quote)]
     for name, group in world.scenario.traders.items():
         if isinstance(group, Hedgers):
             router = world.venues[group.venue].router
