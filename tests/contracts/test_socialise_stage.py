@@ -200,3 +200,22 @@ def test_all_stages_in_order(perps):
     assert asked[3]["paidQuote"] == 3 * 50 * USD
     assert perps.size(ALICE, "ETH") == perps.totals().badDebtQuote == perps.cash(ALICE) == 0
     perps.require_conserved()
+
+
+def test_the_book_first_and_all_stages_in_order(perps):
+    """In one liquidation: the book above 1,800, the vault, a short fund, winners at 1,750, the rest shared."""
+    perps.book(per_whole_bps=150)
+    fund = new_fund(perps, 50 * USD)
+    adl = deleverage_stage(perps, fill=2)
+    stages = (vault(perps, 10_000 * USD, cap=1_830 * USD), fund_stage(perps, fund), adl, stage_of(perps))
+    perps.waterfall(*stages)
+    perps.price("ETH", 1_830 * E8, index_e8=1_750 * E8)
+    hand = perps.deploy(perps.chain, "Deleverager")
+    events = hand.send(KEEPER, "liquidate", adl, *perps.liquidate_args(ALICE, "ETH")[1:])
+    done, asked = named(events, "Liquidated")[0], named(events, "StageAsked")
+    assert [one["stage"] for one in asked] == [one.address for one in stages]
+    assert (done["bookWad"], done["stagesWad"]) == (1_092_529_296_875_000_000, 3_907_470_703_125_000_000)
+    assert [one["closedWad"] for one in asked] == [ETH, 0, 1_902_247_339_404_492_514, 0]
+    assert [one["paidQuote"] for one in asked] == [0, 50 * USD, 0, 42_410_037]
+    assert perps.size(ALICE, "ETH") == perps.totals().badDebtQuote == perps.cash(ALICE) == 0
+    perps.require_conserved()
