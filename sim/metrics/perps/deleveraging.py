@@ -142,7 +142,7 @@ def deleveragings(timeline: Timeline) -> list[Deleveraging]:
 def _deleveraging(timeline: Timeline, closing: Closing, books: Books) -> Deleveraging:
     logs = list(closing.named("Deleveraged"))
     first = logs[0]
-    books.until(_first_transfer(closing))
+    books.until(_before_first(closing))
     mark_e8 = first.args["markE8"]
     before = timeline.record(first.block - 1).perps[closing.market]
     marks = {name: record.mark_e8 for name, record in before.items()} | {closing.instrument: mark_e8}
@@ -170,16 +170,15 @@ def _deleveraging(timeline: Timeline, closing: Closing, books: Books) -> Delever
     )
 
 
-def _first_transfer(closing: Closing) -> Position:
-    """Where the first transfer to a deleveraged account begins: two changes of positions before its log."""
-    changed: list[Event] = []
+def _before_first(closing: Closing) -> Position:
+    """Where the first deleveraged position changes, which is the last such log before its own."""
+    change = closing.liquidated
     for log in closing.logs:
         if log.name == "Deleveraged":
             break
         if log.name == "PositionChanged":
-            changed.append(log)
-    start = changed[-2]
-    return start.block, start.tx, start.log
+            change = log
+    return change.block, change.tx, change.log
 
 
 def _gap_quote(timeline: Timeline, market: str, log: Event, price_e8: int) -> int:

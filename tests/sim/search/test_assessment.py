@@ -31,8 +31,8 @@ def in_the_book() -> PerpTraceBuilder:
 
 
 def at_a_stage() -> PerpTraceBuilder:
-    builder = below(94).transaction("x").asked("backstop", "a/0", 10, 1)
-    return builder.book("a/0", -10, 94).liquidated("a/0", 10, 94, book=10)
+    builder = below(95).transaction("x").asked("backstop", "a/0", 10, 1)
+    return builder.book("a/0", -10, 95).liquidated("a/0", 10, 95, book=10)
 
 
 def from_the_fund() -> PerpTraceBuilder:

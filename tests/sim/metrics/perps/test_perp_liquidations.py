@@ -41,10 +41,10 @@ def test_direct_is_below_maintenance_margin_at_the_exogenous_price_too(exogenous
 
 
 def test_direct_at_the_bound_is_below_and_not_at_it():
-    # 10 long with an equity of 0 at 100 and a maintenance of 25: at 102.5641026 both are 25.641026.
-    builder = PerpTraceBuilder(price=102.5641026).block().closed("a/0", 10, 100, equity=0, maintenance=25)
+    # 10 long with an equity of -14 at 100 and a maintenance of 25: at 104 both are 26.
+    builder = PerpTraceBuilder(price=104.0).block().closed("a/0", 10, 100, equity=-14, maintenance=25)
     assert not rows(builder)[0].direct
-    builder = PerpTraceBuilder(price=102.5641025).block().closed("a/0", 10, 100, equity=0, maintenance=25)
+    builder = PerpTraceBuilder(price=103.999999).block().closed("a/0", 10, 100, equity=-14, maintenance=25)
     assert rows(builder)[0].direct
 
 
@@ -159,14 +159,17 @@ def test_a_liquidation_that_moves_no_mid_is_no_cause():
 
 def test_a_perpetual_liquidation_is_caused_by_a_forced_sale_that_moved_its_index():
     # A borrower's collateral is sold on the pool that is the feed: 100 falls to 81. The perpetual's index follows.
-    builder = PerpTraceBuilder(pool_spot=True).block(exogenous=100.0).transaction("liquidate")
-    builder.liquidation("b/0", 99.0, collateral=200.0, debt=16_000.0)
+    # Numbers count both kinds: a short that was closed before is the first.
+    builder = (
+        PerpTraceBuilder(pool_spot=True).block(exogenous=100.0).closed("c/0", -1, 100, equity=0, maintenance=3)
+    )
+    builder.transaction("liquidate").liquidation("b/0", 99.0, collateral=200.0, debt=16_000.0)
     builder.swap(base_in=111 * WETH).block().below("a/0")
     induced(builder, "a/0", 10, 90, 90)
     tables = liquidation_tables(Timeline(builder.trace))
-    assert [(row.index, row.cause, row.generation) for row in tables.perps] == [(1, 0, 1)]
-    assert [row.index for row in tables.merged] == [0, 1]
-    assert [(wave.generation, wave.liquidations) for wave in waves(tables.merged)] == [(0, 1), (1, 1)]
+    assert [(row.index, row.cause, row.generation) for row in tables.perps] == [(0, None, 0), (2, 1, 1)]
+    assert [row.index for row in tables.merged] == [0, 1, 2]
+    assert [(wave.generation, wave.liquidations) for wave in waves(tables.merged)] == [(0, 2), (1, 1)]
 
 
 def test_a_hedgers_sale_carries_a_perpetual_liquidation_to_a_borrower():

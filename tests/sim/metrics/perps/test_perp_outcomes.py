@@ -5,6 +5,7 @@ from sim.units import E8
 from tests.sim.metrics.perps.test_deleveraging import QUEUE, deleveraged
 from tests.sim.metrics.perps.test_margins import waiting
 from tests.sim.metrics.perps.test_perp_liquidations import chain
+from tests.sim.metrics.perps.test_perp_losses import played
 from tests.sim.metrics.perps.test_waterfall import all_stages
 from tests.sim.metrics.perps.traces import NOBODY, PerpTraceBuilder, usdc
 from tests.sim.metrics.traces import TraceBuilder
@@ -93,6 +94,11 @@ def test_tables_are_joined_by_the_number_of_the_liquidation():
 
 def test_a_socialised_loss_of_a_perpetual_market_is_none_of_suppliers():
     assert summarise(all_stages().trace).metrics["socialised_usd"] == 0.0
+
+
+def test_withdrawals_of_traders_are_none_of_borrowers():
+    builder = played().transaction("liquidate").liquidation("b/0", 100.0)
+    assert summarise(builder.trace).metrics["liquidations"] == 3
 
 
 def test_recovery_waits_for_perpetual_accounts():
