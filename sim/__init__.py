@@ -11,7 +11,18 @@ from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
-VERBS = ("compare", "deploy", "export", "list_designs", "list_scenarios", "replay", "report", "run", "search")
+VERBS = (
+    "compare",
+    "deploy",
+    "export",
+    "list_designs",
+    "list_scenarios",
+    "replay",
+    "report",
+    "run",
+    "search",
+    "verify",
+)
 __all__ = ["__version__", *VERBS]
 
 

@@ -2,7 +2,8 @@
 
 Standard output is the result (one JSON object with `--json`), standard error progress and logs. Exit codes: 0;
 1 for a run with a broken invariant or a crossed threshold, a search that found something, a replay whose verdict
-is not the one its file expects; 2 for bad input; 3 for an infrastructure failure; 130 for Ctrl-C.
+is not the one its file expects, a verification in which something differs; 2 for bad input; 3 for an
+infrastructure failure; 130 for Ctrl-C.
 """
 
 import difflib
@@ -14,6 +15,17 @@ from typing import Any, NoReturn
 import click
 
 from sim import __version__
+from sim.cli_findings import replay, search, verify
+from sim.cli_options import (
+    chain_option,
+    ci_options,
+    fork_option,
+    json_option,
+    report_of,
+    scenario_argument,
+    seed_option,
+    set_option,
+)
 from sim.console import (
     log,
     progress_bar,
@@ -21,7 +33,6 @@ from sim.console import (
     show_json,
     show_rows,
     show_run,
-    show_search,
     watch_run,
 )
 from sim.exits import FAILED, OK, verdict
@@ -51,17 +62,6 @@ class Verbs(click.Group):
             code, message = verdict(error)
             log(f"tailspin: {message}")
         sys.exit(code if isinstance(code, int) else OK)
-
-
-scenario_argument = click.argument("scenario")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-seed_option = click.option("--seed", type=click.IntRange(min=0), help="Seed of the run's random streams.")
-set_option = click.option(
-    "--set", "overrides", metavar="PATH=VALUE", multiple=True, help="Set a field by its dotted path; repeatable."
-)
-chain_option = click.option(
-    "--chain", type=click.Choice(["revm", "anvil"]), default="revm", show_default=True, help="Where to execute."
-)
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -97,19 +97,23 @@ def list_(as_json: bool) -> None:
 @cli.command()
 @scenario_argument
 @chain_option
-@click.option("--fork-url", metavar="URL", help="Fork the state of this node (with --chain anvil).")
+@fork_option
 @set_option
 @click.option("--prices", metavar="ASSET=FILE.csv", multiple=True, help="Replay a price series; repeatable.")
 @seed_option
 @click.option("--blocks", type=click.IntRange(min=1), help="Run this many blocks.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the result, instead of one in runs/.")
+@ci_options
 @json_option
 def run(scenario: str, as_json: bool, **options: Any) -> int:
     """Run a scenario and save its trace, result and report."""
-    from sim.verbs.run import run as run_scenario
+    with report_of(f"tailspin run {scenario}", options) as report:
+        from sim.verbs.run import run as run_scenario
+        from sim.verbs.told import told_of_run
 
-    with watch_run(scenario) as watch:
-        done = run_scenario(scenario, watch=watch, **options)
+        with watch_run(scenario) as watch:
+            done = run_scenario(scenario, watch=watch, **options)
+        told_of_run(report, done)
     if as_json:
         show_json(done.as_dict())
     else:
@@ -117,36 +121,6 @@ def run(scenario: str, as_json: bool, **options: Any) -> int:
     for line in done.complaints():
         log(f"tailspin: {line}")
     return FAILED if done.failed else OK
-
-
-@cli.command()
-@scenario_argument
-@click.option("--for", "outcomes", metavar="OUTCOME[,OUTCOME]", required=True, help="What to look for.")
-@click.option("--examples", type=click.IntRange(min=1), help="How many histories to draw in all.")
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop finding after this time.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes; one per core by default.")
-@click.option("--first", is_flag=True, help="Stop at the first history with one of the outcomes.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the search.")
-@set_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("findings"),
-    show_default=True,
-    help="Folder of the findings.",
-)
-@json_option
-def search(scenario: str, as_json: bool, **options: Any) -> int:
-    """Search for a design change that makes a safe scenario fail."""
-    from sim.verbs.search import search as search_scenario
-
-    with progress_bar(scenario, options["examples"], "examples") as advance:
-        result = search_scenario(scenario, progress=advance, **options)
-    if as_json:
-        show_json(result.as_dict())
-    else:
-        show_search(result.as_dict())
-    return FAILED if result.found else OK
 
 
 @cli.command()
@@ -175,24 +149,6 @@ def compare(scenarios: tuple[str, ...], as_json: bool, **options: Any) -> int:
     for line in compared.failures:
         log(f"tailspin: {line}")
     return FAILED if compared.failures else OK
-
-
-@cli.command()
-@click.argument("findings", metavar="FINDING...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@chain_option
-@click.option("--fork-url", metavar="URL", help="Fork the state of this node (with --chain anvil).")
-@json_option
-def replay(findings: tuple[Path, ...], as_json: bool, **options: Any) -> int:
-    """Replay stored findings and compare each verdict with the one its file expects."""
-    from sim.verbs.replay import replay as replay_findings
-
-    replays = replay_findings(*findings, **options)
-    if as_json:
-        show_json({"replays": [one.as_dict() for one in replays]})
-    else:
-        rows = [(one.path, one.verdict, one.outcome, one.digest) for one in replays]
-        show_rows(("finding", "verdict", "outcome", "digest"), rows)
-    return OK if all(one.as_expected for one in replays) else FAILED
 
 
 @cli.command()
@@ -253,6 +209,10 @@ def report(run_folder: Path, as_json: bool) -> None:
         show_json({"report": str(file)})
     else:
         click.echo(file)
+
+
+for command in (search, replay, verify):
+    cli.add_command(command)
 
 
 def main() -> None:

@@ -148,14 +148,32 @@ def show_comparison(compared: Any) -> None:
         sys.stdout.write(markdown(compared.designs, compared.skipped))
 
 
-def show_search(result: Mapping[str, Any]) -> None:
-    """Print what a search found."""
-    listed = {"findings": "\n".join(result["findings"]) or None}
-    facts = {name: value for name, value in result.items() if not isinstance(value, list | dict)}
-    show_facts({**facts, **listed}, "Search")
-    rows = [(part, path, value) for part, fields in result["minimal"].items() for path, value in fields.items()]
-    if rows:
-        show_rows(("part", "field", "value"), rows, "What differs from the base")
-    tipping = [(one["path"], one["holds"], one["fails"]) for one in result["tipping"]]
-    if tipping:
-        show_rows(("field", "holds", "fails"), tipping, "Where it tips")
+def show_search(result: Any) -> None:
+    """Print what a search found: each finding in ten lines, then the counts."""
+    from sim.report.finding import finding_lines, verdict_words
+    from sim.search.finding import load_finding
+
+    for path in result.findings:
+        sys.stdout.write("\n".join(finding_lines(load_finding(path), path)) + "\n\n")
+    known = [(one.path, verdict_words(one.verdict, one.outcome, one.reason)) for one in result.replayed]
+    if known:
+        show_rows(("stored finding", "verdict"), known, "Replayed")
+    facts = result.as_dict()
+    shown = ("outcome", "examples", "contract_calls", "seconds", "first_found_s", "reproducible", "shrink_replays")
+    show_facts({"found": len(result.findings), "new": len(result.new)} | {k: facts[k] for k in shown}, "Search")
+    best = [(name, number(one["value"]), number(one["base"])) for name, one in facts["best"].items()]
+    if best:
+        show_rows(("metric", "best", "with the base's design"), best, "Maximised")
+    show_rows(("rule", "played"), [(name, number(count)) for name, count in facts["rules"].items()], "Rules")
+    show_rows(("end", "histories"), [(name, number(count)) for name, count in facts["ends"].items()], "Outcomes")
+
+
+def show_verifications(verified: Sequence[Any]) -> None:
+    """Print what agrees with the record of each finding, and what does not."""
+    for one in verified:
+        rows = [(check.name, check.recorded, check.found, _agreement(check)) for check in one.checks]
+        show_rows(("record", "recorded", "found", ""), rows, f"{one.path} on {one.chain}")
+
+
+def _agreement(check: Any) -> str:
+    return "agrees" if check.agrees else "differs" if check.binding else "differs, and may"

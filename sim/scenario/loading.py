@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import BadInput
+from sim.scenario.axes import check_range
 from sim.scenario.complaints import complaint
 from sim.scenario.dates import keep_dates
 from sim.scenario.fields import find_field, set_field, shape_of, unknown_name, with_kinds
@@ -213,9 +214,13 @@ def _pin_series(price: dict[str, Any], path: str, folder: Path) -> None:
 
 
 def _check_space(scenario: Scenario) -> None:
-    """Refuse a search space over fields that do not exist."""
-    for part, _, error in _lost_fields(scenario):
-        raise BadInput(f"space.{part}: {error}")
+    """Refuse a search space over fields that do not exist, or with values that they cannot have."""
+    if scenario.space is None:
+        return
+    document = scenario.model_dump(mode="json")
+    for part in ("design", "environment"):
+        for path, bounds in getattr(scenario.space, part).items():
+            check_range(f"space.{part}", document, path, bounds)
 
 
 def _lost_fields(scenario: Scenario) -> Iterator[tuple[str, str, BadInput]]:

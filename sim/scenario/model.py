@@ -39,12 +39,26 @@ from sim.scenario.venues import AnyVenue, UniswapV3Venue
 SCHEMA_VERSION = 1
 
 
+_THRESHOLD_METRICS = {"max_adl_notional_usd": "adl_usd"}
+"""Metrics of thresholds that are not named after theirs."""
+
+
 class Thresholds(Model):
     """Limits that make `tailspin run` exit with code 1 when crossed; None: not checked."""
 
     max_bad_debt_usd: NonNegativeFloat | None = None
+    max_adl_notional_usd: NonNegativeFloat | None = None
     max_liquidated_usd: NonNegativeFloat | None = None
     max_waves: NonNegativeInt | None = None
+
+    @property
+    def limits(self) -> dict[str, tuple[str, float]]:
+        """By threshold that is set: the metric that it is about, and its limit."""
+        return {
+            name: (_THRESHOLD_METRICS.get(name, name.removeprefix("max_")), limit)
+            for name, limit in self.model_dump().items()
+            if limit is not None
+        }
 
 
 class OutcomeParams(Model):

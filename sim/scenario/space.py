@@ -1,19 +1,50 @@
 """Models of a search space: which fields may vary, and what the environment may do."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.scenario.base import Bps, Model, NonNegativeInt, PositiveInt, Tokens
+from sim.scenario.base import Bps, Model, NonNegativeInt, PositiveFloat, PositiveInt, Tokens
+
+
+class NormalDraw(Model):
+    """Values near `mean` are drawn more often, as a normal distribution says."""
+
+    kind: Literal["normal"] = "normal"
+    mean: float
+    sd: PositiveFloat
+
+
+class LognormalDraw(Model):
+    """Values near `median` are drawn more often; `sigma` is the standard deviation of their logarithm."""
+
+    kind: Literal["lognormal"] = "lognormal"
+    median: PositiveFloat
+    sigma: PositiveFloat
 
 
 class FieldRange(Model):
-    """The values that one field (a dotted path) may take: a range with a step, or a list of choices."""
+    """The values that one field (a dotted path) may take: a range with a step, or a list of choices.
+
+    Attributes
+    ----------
+    step
+        Distance of neighbouring values; with `log`, their ratio.
+    log
+        Whether neighbouring values have the same ratio and not the same distance.
+    weights
+        How often each of the choices is drawn, relative to the others.
+    distribution
+        How often values of a range are drawn. Without one, either end as often as everything in between.
+    """
 
     low: float | None = None
     high: float | None = None
     step: float | None = None
+    log: bool = False
     choices: tuple[int | float | str | bool, ...] = ()
+    weights: tuple[PositiveFloat, ...] = ()
+    distribution: Annotated[NormalDraw | LognormalDraw, Field(discriminator="kind")] | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> "FieldRange":
@@ -22,8 +53,16 @@ class FieldRange(Model):
             raise ValueError("give either low and high, or choices")
         if ranged and not self.low < self.high:
             raise ValueError(f"low {self.low} must be below high {self.high}")
-        if self.step is not None and self.step <= 0:
-            raise ValueError(f"step {self.step} must be above 0")
+        if not ranged and (self.step is not None or self.log or self.distribution is not None):
+            raise ValueError("step, log and distribution belong to a range, weights to choices")
+        if self.weights and len(self.weights) != len(self.choices):
+            raise ValueError(f"{len(self.weights)} weights for {len(self.choices)} choices, one for each expected")
+        if len(set(map(repr, self.choices))) < len(self.choices):
+            raise ValueError("a choice is given twice")
+        if self.log and self.low <= 0:
+            raise ValueError(f"low {self.low} of a log range must be above 0")
+        if self.step is not None and self.step <= (1 if self.log else 0):
+            raise ValueError(f"step {self.step} must be above {1 if self.log else 0}")
         return self
 
 

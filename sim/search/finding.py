@@ -1,5 +1,6 @@
 """Findings: what a search found, as files that outlive the search, the code that found them and its seeds."""
 
+import errno
 import hashlib
 import json
 from collections.abc import Mapping
@@ -171,6 +172,8 @@ def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
 def load_finding(path: Path | str) -> Finding:
     """Read a finding. Raises BadInput if there is none at the path, or it is damaged or was edited."""
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise OSError(errno.EINVAL, "not a file")
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not text"

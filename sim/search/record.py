@@ -32,12 +32,13 @@ def record_finding(stage: Stage, aim: str, shrunk: Shrunk, seed: int) -> Finding
         ),
         seed=seed,
         replays=shrunk.replays,
-        versions=_versions(),
+        versions=made_with(),
         artifacts_digest=stage.artifacts.digest,
     )
 
 
-def _versions() -> dict[str, str]:
+def made_with() -> dict[str, str]:
+    """Versions of Python and of the packages that a replay depends on."""
     found = {"python": ".".join(map(str, sys.version_info[:3]))}
     for package in PACKAGES:
         try:

@@ -34,6 +34,8 @@ class SearchResult:
 
     Attributes
     ----------
+    aims
+        What was looked for: outcomes, and metrics with a bound.
     outcome, finding
         Kind and file of the first finding; None if there is none.
     findings
@@ -60,6 +62,7 @@ class SearchResult:
         How often each rule was played, and how episodes ended.
     """
 
+    aims: tuple[str, ...] = ()
     outcome: str | None = None
     finding: Path | None = None
     findings: list[Path] = field(default_factory=list)
@@ -113,6 +116,7 @@ class SearchResult:
         }
         return {
             "found": self.found,
+            "aims": list(self.aims),
             "outcome": self.outcome,
             "finding": str(self.finding) if self.finding else None,
             "findings": [str(path) for path in self.findings],

@@ -80,7 +80,7 @@ def search(
     note = progress or (lambda done, total, text: None)
     stage = Stage(Space(scenario), load_artifacts())
     aims, metrics = _checked(stage, outcomes, maximize, first)
-    result = SearchResult(reproducible=seconds is None)
+    result = SearchResult(aims, reproducible=seconds is None)
     corpus = Corpus(Path(out))
     known = recall(stage, corpus, aims, metrics, result, lambda done, total: note(done, total, "replaying"))
 

@@ -170,13 +170,18 @@ def price_files(prices: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
 
 def crossed_thresholds(scenario: Scenario, result: Result) -> tuple[str, ...]:
     """Return one line for each of the scenario's thresholds that a result crosses."""
-    lines = []
-    for name, limit in scenario.thresholds.model_dump().items():
-        metric = name.removeprefix("max_")
+    return tuple(line for line in threshold_checks(scenario, result).values() if line is not None)
+
+
+def threshold_checks(scenario: Scenario, result: Result) -> dict[str, str | None]:
+    """Return for each threshold of the scenario one line if a result crosses it, and None if not."""
+    lines: dict[str, str | None] = {}
+    for name, (metric, limit) in scenario.thresholds.limits.items():
         value = result.metrics.get(metric)
-        if limit is not None and value is not None and value > limit:
-            lines.append(f"thresholds.{name}: {metric} is {value:,.12g}, at most {limit:,.12g} allowed")
-    return tuple(lines)
+        crossed = value is not None and value > limit
+        text = f"thresholds.{name}: {metric} is {value:,.12g}, at most {limit:,.12g} allowed" if crossed else None
+        lines[name] = text
+    return lines
 
 
 def command_line(
