@@ -16,6 +16,7 @@ from tests.sim.agents.perps.worlds import (
     long,
     named,
     opened,
+    prices,
     run,
     scenario,
     sent,
@@ -227,3 +228,30 @@ class TestCollateral:
 def test_names_of_accounts_are_those_of_the_trace(artifacts):
     trace = run(with_keeper(long(50, 6_000, isolated=True)), artifacts)
     assert {one.meta["account"] for one in sent(trace, "liquidate")} == {account_name("t/0", "WETH")}
+
+
+def test_nothing_is_tried_while_the_index_is_not_valid(artifacts):
+    """The feed falls silent for some blocks in which accounts can be liquidated; nobody sends what would fail."""
+    assets = prices(2_000, 2_000, 1_890)
+    del assets["stETH"]
+    made = scenario(
+        *THREE,
+        agents={"k": keeper(latency_blocks=1)},
+        instrument={"max_index_age_s": 20},
+        feeds={"WETH": {"kind": "push", "heartbeat_s": 12, "delay_blocks": 0}},
+        assets=assets,
+        venues={},
+    )
+    engine = opened(made, artifacts)
+    while not engine._observe(0).perps["perp"].at_risk:
+        engine.step()
+    silent = engine.block
+    engine.interruptions.stop_feed("WETH", silent + 4)
+    for _ in range(7):
+        engine.step()
+    done = sent(engine.trace, "liquidate")
+    tries = [(one.block - silent, one.ok) for one in done]
+    assert tries[:3] == [(1, False)] * 3, "decided on while prices were valid"
+    assert {one.revert.split("(")[0] for one in done[:3]} == {"StaleIndex"}
+    assert all(ok and after > 4 for after, ok in tries[3:])
+    assert len(tries) >= 6
