@@ -2,6 +2,7 @@
 
 from importlib.metadata import EntryPoint
 from types import SimpleNamespace
+from typing import get_args
 
 import pytest
 
@@ -9,6 +10,7 @@ from sim.agents import catalogue
 from sim.agents.base import Agent
 from sim.agents.catalogue import build_agents
 from sim.errors import BadInput
+from sim.scenario.actors import AgentModel
 from tests.sim.agents.small import borrower, explicit, keeper, lending_scenario
 
 RESCUERS = {
@@ -93,3 +95,8 @@ def test_what_cannot_be_had_is_bad_input(installed, kind, message):
 def test_without_packages_the_message_says_so():
     with pytest.raises(BadInput, match="none is installed"):
         build_agents(world(**custom("watcher")))
+
+
+def test_every_kind_of_agent_has_its_class():
+    kinds = {get_args(model.model_fields["kind"].annotation)[0] for model in get_args(get_args(AgentModel)[0])}
+    assert kinds - {"custom"} == set(catalogue.BUILT_IN)

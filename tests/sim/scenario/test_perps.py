@@ -89,6 +89,25 @@ WRONG = {
         _with_agent(kind="funding_arbitrageur", instrument="WETH", entry_bps=5, exit_bps=5),
         "agents.one.exit_bps is 5, less than entry_bps 5 expected",
     ),
+    "spot leg on no venue of the pair": (
+        _with_agent(kind="funding_arbitrageur", instrument="WETH", venue="none"),
+        "agents.one.venue is 'none'",
+    ),
+    "push on no venue": (
+        _with_agent(
+            kind="paper_profit_attacker",
+            instrument="WETH",
+            venue="thin",
+            size_tokens=1,
+            margin_tokens=1,
+            push_tokens=1,
+        ),
+        "agents.one.venue is 'thin'",
+    ),
+    "trend in no instrument": (
+        _with_agent(kind="trend_trader", instrument="USDC"),
+        "agents.one.instrument is 'USDC', one of ['WETH'] expected",
+    ),
     "market maker without a curve": (
         _with_agent(kind="perp_market_maker", instrument="WETH"),
         "with pricing 'oracle_impact', 'virtual_amm' expected",
