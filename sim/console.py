@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from sim.engine import Engine
 
 REFRESH_S = 0.1
+LIQUIDATIONS = ("Liquidation", "Liquidated")
+"""Events of liquidations, on lending and on perpetual markets."""
 
 
 def show_json(document: Any) -> None:
@@ -101,7 +103,7 @@ def watch_run(label: str) -> Iterator[Callable[["Engine"], None]]:
                 return
             shown_at = now
             events = engine.trace.events
-            liquidations += sum(event.name == "Liquidation" for event in events[counted:])
+            liquidations += sum(event.name in LIQUIDATIONS for event in events[counted:])
             counted = len(events)
             advance(engine.block, engine.blocks, _status(engine, liquidations))
 

@@ -11,12 +11,7 @@ from sim.metrics.timeline import Timeline
 from sim.trace import Trace
 from tests.sim.agents.perps.worlds import deleverager, keeper, long, run, scenario
 
-WATERFALL = (
-    {"kind": "backstop", "tokens": 20_000, "cap_tokens": 60_000},
-    {"kind": "fund", "fund": "fund"},
-    {"kind": "deleverage"},
-    {"kind": "socialise"},
-)
+BACKSTOP = {"kind": "backstop", "tokens": 20_000, "cap_tokens": 60_000}
 FUND = {"fund": {"asset": "USDC", "assets_tokens": 1_000}}
 QUOTE_E38 = 10**38
 """Of a size times a funding index, what is a unit of quote."""
@@ -24,8 +19,7 @@ ROUNDING_QUOTE = 50
 """A unit for each event that settles a position, at most."""
 
 
-@pytest.fixture(scope="module")
-def trace(artifacts) -> Trace:
+def played(artifacts, policy: str) -> Trace:
     """Longs that a gap of 15 % leaves in debt, shorts that gain by it, and one long that survives."""
     longs = [long(100, 14_000), long(80, 14_000), long(60, 12_000, isolated=True), long(50, 60_000)]
     shorts = [long(-120, 40_000), long(-90, 90_000), long(-70, 20_000, isolated=True)]
@@ -33,12 +27,22 @@ def trace(artifacts) -> Trace:
         *longs,
         *shorts,
         path=(2_000, 2_000, 1_880, 1_700),
-        waterfall=WATERFALL,
+        waterfall=(
+            BACKSTOP,
+            {"kind": "fund", "fund": "fund"},
+            {"kind": "deleverage", "policy": {"kind": policy}},
+            {"kind": "socialise"},
+        ),
         insurance=FUND,
         agents={"keeper-1": keeper(), "bot": deleverager()},
         instrument={"pricing": {"kind": "oracle_impact", "adverse_bps_per_million": 100}, "funding": {}},
     )
     return run(made, artifacts)
+
+
+@pytest.fixture(scope="module")
+def trace(artifacts) -> Trace:
+    return played(artifacts, "return_leverage_queue")
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +91,12 @@ def test_what_was_lost_beyond_equity_is_what_liquidated_accounts_lacked(result):
     realised = result.metrics["perp_realised_bad_debt_usd"]
     assert lacked > 1_000
     assert lacked * 0.9 <= realised <= lacked * 1.5
+
+
+def test_policies_take_the_same_in_sum_and_not_of_the_same(artifacts, result):
+    queue, shared = result.metrics, summarise(played(artifacts, "capped_pro_rata")).metrics
+    for name in ("adl_needed_usd", "adl_taken_usd", "perp_realised_bad_debt_usd"):
+        assert shared[name] == pytest.approx(queue[name], abs=0.01)
+    assert shared["adl_beyond_equal_usd"] < 0.01 < 1_000 < queue["adl_beyond_equal_usd"]
+    assert shared["adl_haircut_gini"] < 1e-6 < 0.1 < queue["adl_haircut_gini"]
+    assert shared["adl_largest_haircut_share"] < queue["adl_largest_haircut_share"]
