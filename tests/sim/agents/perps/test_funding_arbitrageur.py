@@ -7,7 +7,7 @@ import pytest
 from sim.protocols.perp_states import PerpKey
 from sim.units import E8, WAD
 from tests.perp_scenarios import USD
-from tests.sim.agents.perps.small import curve, engine_of, held, made, state, steps, trade
+from tests.sim.agents.perps.small import curve, engine_of, held, made, state, steps, submit, trade
 
 ARB = {
     "kind": "funding_arbitrageur",
@@ -161,6 +161,20 @@ def test_with_a_venue_it_sells_the_spot_as_it_buys_the_perpetual_back_and_is_nev
     assert held(engine, "arb") == 0
     assert engine._recorder.state.balances["arb"]["WETH"] <= WAD // 2
     assert gap_bps(engine) < -40, "nobody buys below the index"
+
+
+def test_where_the_spot_cannot_be_had_it_buys_the_perpetual_back(artifacts):
+    engine = hedged(artifacts, clip_tokens=100_000, max_slippage_bps=500)
+    trade(engine, 200)
+    steps(engine, 1)
+    quote, wallet = engine.world.tokens["USDC"], engine._recorder.state.balances["arb"]["USDC"]
+    submit(engine, "arb", quote.transfer(engine.world.address("admin"), wallet))
+    steps(engine, 1)
+    assert held(engine, "arb") < 0 and exposed(engine) < 0
+    steps(engine, 1)
+    assert held(engine, "arb") == exposed(engine) == 0
+    steps(engine, 3)
+    assert held(engine, "arb") == 0, "without money it opens nothing"
 
 
 def test_with_a_venue_it_takes_the_part_that_the_spot_leg_leaves_worth_taking(artifacts):

@@ -69,8 +69,10 @@ def test_where_paper_profits_count_they_are_withdrawn_and_the_market_has_the_los
     assert not engine.trace.violations
 
 
-def test_the_metrics_of_attacks_know_it(artifacts):
-    engine = attacked(artifacts)
+@pytest.mark.parametrize("hold_blocks", [8, 100])
+def test_the_metrics_of_attacks_know_it(artifacts, hold_blocks):
+    """Also where it still has its positions at the end."""
+    engine = attacked(artifacts, fields={"hold_blocks": hold_blocks})
     found = manipulation(Timeline(engine.trace))
     assert found.profit_usd == pytest.approx(gain_usd(engine), rel=0.01)
     assert found.attacks == len({tx.block for tx in made(engine, "mango") if tx.intent == "attack" and tx.ok})
@@ -101,6 +103,8 @@ def test_what_is_taken_grows_with_the_weight_of_profits(artifacts, share_bps):
 def test_a_mark_that_is_a_mean_of_the_curves_price_does_not_follow_the_push(artifacts):
     engine = attacked(artifacts, pricing="virtual_amm")
     assert gain_usd(engine) < 0
+    final = engine.trace.final_positions["perp"]
+    assert all(not final[name].sizes_wad for name in ("mango", "mango:WETH")), "closed in parts"
 
 
 def test_a_gated_market_lets_nobody_out_once_the_loser_is_in_debt(artifacts):
