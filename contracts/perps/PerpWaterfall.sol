@@ -23,6 +23,7 @@ abstract contract PerpWaterfall is PerpTrading {
         address slot;
         address instrument;
         int256 restWad;
+        uint256 markE8;
         uint256 deficitQuote;
         uint256 paidQuote;
     }
@@ -76,6 +77,7 @@ abstract contract PerpWaterfall is PerpTrading {
             slot: shortfall.slot,
             instrument: shortfall.instrument,
             restWad: shortfall.sizeWad,
+            markE8: shortfall.markE8,
             deficitQuote: shortfall.deficitQuote,
             paidQuote: 0
         });
@@ -161,7 +163,7 @@ abstract contract PerpWaterfall is PerpTrading {
         int256 quote = -PositionLib.valueFloor(-sizeWad, priceE8, _unit);
         _change(_account(owner, slot), instrument, -sizeWad, quote);
         _receive(_opened(toOwner, toSlot), instrument, sizeWad, -quote);
-        emit PositionTransferred(owner, instrument, toOwner, slot, toSlot, sizeWad, priceE8, _markE8(instrument));
+        emit PositionTransferred(owner, instrument, toOwner, slot, toSlot, sizeWad, priceE8, _asked.markE8);
     }
 
     function _receive(Account storage account, address instrument, int256 sizeWad, int256 quoteDelta) private {
