@@ -159,6 +159,6 @@ contract PoolMeanFeed is IPoolMeanFeed, PoolFeed {
     }
 
     function _what() internal pure override returns (string memory) {
-        return "mean";
+        return "pool mean";
     }
 }

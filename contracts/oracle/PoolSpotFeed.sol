@@ -25,6 +25,6 @@ contract PoolSpotFeed is IPoolSpotFeed, PoolFeed {
     }
 
     function _what() internal pure override returns (string memory) {
-        return "spot";
+        return "pool spot";
     }
 }

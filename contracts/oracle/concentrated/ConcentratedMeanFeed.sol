@@ -36,7 +36,7 @@ contract ConcentratedMeanFeed is IConcentratedMeanFeed, ConcentratedFeed {
         spacingS = spacingS_;
     }
 
-    function _answer(uint160, uint16 index, uint16 cardinality) internal view override returns (uint256) {
+    function _price(uint160, uint16 index, uint16 cardinality) internal view override returns (uint256) {
         uint256 historyS = _historyS(index, cardinality);
         if (historyS < windowS) revert NotEnoughHistory(historyS, windowS);
         uint32[] memory agesS = _agesS();
@@ -74,6 +74,6 @@ contract ConcentratedMeanFeed is IConcentratedMeanFeed, ConcentratedFeed {
     }
 
     function _what() internal pure override returns (string memory) {
-        return "mean";
+        return "concentrated pool mean";
     }
 }

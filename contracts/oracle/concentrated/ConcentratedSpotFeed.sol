@@ -18,7 +18,7 @@ contract ConcentratedSpotFeed is ConcentratedFeed {
     ) ConcentratedFeed(pool_, base_, baseDecimals, quoteDecimals, answerDecimals) {}
 
     /// @dev Quote tokens per whole base token with the answer's decimals, rounded down.
-    function _answer(uint160 sqrtPriceX96, uint16, uint16) internal view override returns (uint256) {
+    function _price(uint160 sqrtPriceX96, uint16, uint16) internal view override returns (uint256) {
         return
             _baseIsToken0
                 ? TickLib.priceDown(sqrtPriceX96, _baseScale, _quoteScale)
@@ -26,6 +26,6 @@ contract ConcentratedSpotFeed is ConcentratedFeed {
     }
 
     function _what() internal pure override returns (string memory) {
-        return "spot";
+        return "concentrated pool spot";
     }
 }
