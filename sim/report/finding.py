@@ -100,6 +100,21 @@ def step_words(step: Step) -> str:
             return f"a borrower with {tokens} tokens comes in at health {health:g}"
         case "lever_up":
             return f"{step.borrower} levers up to health {step.health_bps / 10_000:g}"
+        case "drift":
+            way = "drifts down" if step.change_bps < 0 else "drifts up"
+            return f"{step.asset} {way} {abs(step.change_bps) / 100:g} % in {_count(step.blocks, 'block')}"
+        case "lag_feed":
+            late = _count(step.lag_blocks, "block")
+            return f"reports of {step.asset} come {late} late for {_count(step.blocks, 'block')}"
+        case "stop_keepers":
+            return f"no {step.kind} acts for {_count(step.blocks, 'block')}"
+        case "pull_depth":
+            return f"{step.share_bps / 100:g} % of the depth of {step.instrument} leaves"
+        case "new_trader":
+            size = f"{number(step.notional_tokens)} at {step.leverage}x"
+            return f"a trader goes {step.side} {step.instrument} with {size}"
+        case "lever_trader":
+            return f"{step.trader} levers up ({step.how}) to {step.margin_bps / 100:g} % of initial margin"
     return line(step)
 
 
