@@ -67,7 +67,7 @@ def run(chain, deploy, seed: int, count: int, least: int) -> Walk:
 
 
 def test_books_balance_after_every_operation_and_every_stage_is_reached(revm, deploy):
-    run(revm, deploy, 19, 1_500, least=3)
+    run(revm, deploy, 19, 1_500, least=2)
 
 
 @pytest.mark.slow
