@@ -52,6 +52,7 @@ class Recorder:
         self._max_age_s = strictest_ages(scenario)
         self._names = Names(world)
         self._reader = StateReader(world, tracked_roles(world))
+        self._contract_of = {one.address: one.contract for one in world.deployments}
         self._market_of = {
             address: name for name, market in world.lending.items() for address in (market.address, *market.voices)
         }
@@ -168,7 +169,7 @@ class Recorder:
         return state
 
     def _event(self, index: int, position: int, log: Any) -> Event:
-        name, args = self.world.artifacts.decoder.decode(log)
+        name, args = self.world.artifacts.decoder.decode(log, self._contract_of.get(log.address))
         venue = self._venue_of.get(log.address)
         if venue is not None:
             self._trade(venue, (index, position), name, args)

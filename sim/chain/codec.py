@@ -79,6 +79,11 @@ class Event:
         self._indexed_first = sorted(self.layout, reverse=True) == list(self.layout)
         self._data = parse_types([one for one in inputs if not one["indexed"]], self.name)
 
+    @property
+    def argument_names(self) -> tuple[str, ...]:
+        """Names of the arguments, in declared order."""
+        return self._order
+
     def decode(self, topics: Sequence[bytes], data: bytes) -> dict[str, object]:
         """Return argument values by name, in declared order; an indexed dynamic value is its hash."""
         values = {name: decode(topics[at]) for at, name, decode in self._indexed}
@@ -166,24 +171,34 @@ class LogDecoder:
     """Names of the events and errors of a set of contract types.
 
     An event is told by its topic and the number of indexed arguments (which tells ERC-20 from ERC-721
-    transfers); of two contract types that name its arguments differently, the first one given decides.
+    transfers); of two contract types that name its arguments differently, the first one given decides where it is
+    not known which of them emitted it.
     """
 
     def __init__(self, contract_types: Iterable[ContractType]) -> None:
         self._events: dict[tuple[bytes, int], Event] = {}
+        self._renamed: dict[tuple[str, bytes, int], Event] = {}
         self._errors: dict[bytes, Function] = {one.selector: one for one in _STANDARD_ERRORS}
         for contract_type in contract_types:
             for event in contract_type.events:
                 known = self._events.setdefault((event.topic, 1 + sum(event.layout)), event)
                 if known.layout != event.layout:
                     raise AbiError(f"{contract_type.name}: event {event.signature} indexes other arguments")
+                if known.argument_names != event.argument_names:
+                    self._renamed[contract_type.name, event.topic, 1 + sum(event.layout)] = event
             for error in contract_type.errors:
                 self._errors.setdefault(error.selector, error)
 
-    def decode(self, log: Log) -> tuple[str, dict[str, object]]:
-        """Return event name and arguments; an unknown event is named by its topic and stays hex."""
+    def decode(self, log: Log, emitter: str | None = None) -> tuple[str, dict[str, object]]:
+        """Return event name and arguments; an unknown event is named by its topic and stays hex.
+
+        `emitter` is the contract type that emitted it, if known.
+        """
         topics = log.topics
-        event = self._events.get((topics[0], len(topics))) if topics else None
+        event = None
+        if topics:
+            told = topics[0], len(topics)
+            event = self._renamed.get((emitter, *told)) or self._events.get(told)
         if event is None:
             name = f"0x{topics[0].hex()}" if topics else "anonymous"
             raw = {f"topic{i}": f"0x{topic.hex()}" for i, topic in enumerate(topics[1:], 1)}

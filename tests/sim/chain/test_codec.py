@@ -218,6 +218,20 @@ def test_logs_decode_by_topic_and_number_of_indexed_arguments():
     assert decoder.decode(Log(BOB, (), b"\1")) == ("anonymous", {"data": "0x01"})
 
 
+def test_arguments_have_the_names_that_their_emitter_gives_them():
+    inputs = [
+        (entry("address", "owner"), True),
+        (entry("address", "slot"), True),
+        (entry("uint256", "size"), False),
+    ]
+    decoder = LogDecoder([POOL, ContractType("Other", [event("Transfer", *inputs)])])
+    sides = [bytes(12) + bytes.fromhex(one[2:]) for one in (ALICE, BOB)]
+    log = Log(BOB, (topic("Transfer(address,address,uint256)"), *sides), (5).to_bytes(32))
+    assert decoder.decode(log, "Other") == ("Transfer", {"owner": ALICE, "slot": BOB, "size": 5})
+    for emitter in (None, POOL.name, "Unheard"):
+        assert decoder.decode(log, emitter) == ("Transfer", {"from": ALICE, "to": BOB, "value": 5})
+
+
 def test_two_meanings_of_one_event_are_refused():
     inputs = [(entry("address", "from"), False), (entry("address", "to"), True), (entry("uint256", "value"), True)]
     with pytest.raises(AbiError, match="indexes other arguments"):

@@ -55,7 +55,7 @@ def taken_usd(engine, from_block: int = 0) -> float:
     """What it withdrew from a block on, while it held the price."""
     events = engine.trace.events
     found = [e for e in events if e.name == "Withdrawn" and e.emitter == "perp" and from_block <= e.block < 11]
-    return sum(e.args["amount"] for e in found) / USD
+    return sum(e.args["amountQuote"] for e in found) / USD
 
 
 def test_where_paper_profits_count_they_are_withdrawn_and_the_market_has_the_loss(artifacts):
