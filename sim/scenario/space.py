@@ -85,6 +85,9 @@ class Envelope(Model):
     max_new_borrowers: NonNegativeInt = 3
     max_lever_ups: NonNegativeInt = 3
     min_new_health_bps: Annotated[int, Field(ge=10_000)] = 10_500
+    max_total_rise_bps: Annotated[int, Field(ge=0, le=100_000)] | None = Field(
+        default=None, description="of the exogenous price, by all rises together; None: no bound"
+    )
     max_drift_bps: Bps = Field(default=0, description="most that a drift moves a price")
     max_feed_lag_blocks: NonNegativeInt = Field(default=0, description="most that reports come in late")
     max_lagged_blocks: NonNegativeInt = Field(default=0, description="blocks of one asset's late reports, in all")

@@ -81,7 +81,7 @@ class Budget:
         self.new_borrowers = 0
         self.new_traders = 0
         self.congested_blocks = 0
-        self._kept = Fraction(1)
+        self._kept = self._raised = Fraction(1)
         self._spent: Counter[tuple[str, str]] = Counter()
         self._grew: set[str] = set()
 
@@ -94,6 +94,23 @@ class Budget:
     def fall_left_bps(self) -> int:
         """The deepest single fall (bps) that both bounds still allow."""
         return min(self._fall_in_all_bps, self.envelope.max_shock_bps)
+
+    @property
+    def rise_left_bps(self) -> int:
+        """The highest single rise (bps) that both bounds still allow."""
+        return min(self._rise_in_all_bps, self.envelope.max_shock_bps)
+
+    @property
+    def drift_up_left_bps(self) -> int:
+        """The highest single drift upwards (bps) that both bounds still allow."""
+        return min(self._rise_in_all_bps, self.envelope.max_drift_bps)
+
+    @property
+    def _rise_in_all_bps(self) -> int:
+        most = self.envelope.max_total_rise_bps
+        if most is None:
+            return BPS
+        return max(int((Fraction(BPS + most, BPS) / self._raised - 1) * BPS), 0)
 
     @property
     def _fall_in_all_bps(self) -> int:
@@ -206,7 +223,8 @@ class Budget:
             self._within(field, -step.change_bps, self.drift_left_bps if drifts else self.fall_left_bps)
             self._kept *= Fraction(BPS + step.change_bps, BPS)
         else:
-            self._within(field, step.change_bps, envelope.max_drift_bps if drifts else envelope.max_shock_bps)
+            self._within(field, step.change_bps, self.drift_up_left_bps if drifts else self.rise_left_bps)
+            self._raised *= Fraction(BPS + step.change_bps, BPS)
 
     def _spend_new_trader(self, step: NewTrader) -> None:
         envelope = self.envelope

@@ -60,7 +60,7 @@ def _fall(budget: Budget, choose: Chooser) -> Step:
 
 
 def _rise(budget: Budget, choose: Chooser) -> Step:
-    height = _in_grains(choose, SHOCK_GRAIN_BPS, budget.envelope.max_shock_bps, SHOCK_GRAIN_BPS)
+    height = _in_grains(choose, SHOCK_GRAIN_BPS, budget.rise_left_bps, SHOCK_GRAIN_BPS)
     return Shock(asset=budget.envelope.shock_asset, change_bps=height)
 
 
@@ -110,10 +110,16 @@ def _lever_up(budget: Budget, choose: Chooser) -> Step:
     return LeverUp(borrower=levers[choose.even(0, len(levers) - 1)], health_bps=_health(budget, choose))
 
 
+def _can_drift(budget: Budget) -> bool:
+    return max(budget.drift_left_bps, budget.drift_up_left_bps) >= SHOCK_GRAIN_BPS
+
+
 def _drift(budget: Budget, choose: Chooser) -> Step:
     envelope = budget.envelope
-    down = choose.even(0, 3) > 0 and budget.drift_left_bps >= SHOCK_GRAIN_BPS
-    most = budget.drift_left_bps if down else envelope.max_drift_bps
+    down_bps, up_bps = budget.drift_left_bps, budget.drift_up_left_bps
+    wants_down = choose.even(0, 1) == 0
+    down = down_bps >= SHOCK_GRAIN_BPS and (wants_down or up_bps < SHOCK_GRAIN_BPS)
+    most = down_bps if down else up_bps
     size = _in_grains(choose, SHOCK_GRAIN_BPS, most, SHOCK_GRAIN_BPS)
     blocks = choose.even(1, min(envelope.max_wait_blocks, budget.blocks_left))
     return Drift(asset=envelope.shock_asset, change_bps=-size if down else size, blocks=blocks)
@@ -185,7 +191,7 @@ def _before_the_end(possible: Callable[[Budget], bool]) -> Callable[[Budget], bo
 
 
 FALL = Move("fall", _before_the_end(lambda b: b.fall_left_bps >= SHOCK_GRAIN_BPS), _fall)
-RISE = Move("rise", _before_the_end(lambda b: b.envelope.max_shock_bps >= SHOCK_GRAIN_BPS), _rise)
+RISE = Move("rise", _before_the_end(lambda b: b.rise_left_bps >= SHOCK_GRAIN_BPS), _rise)
 WAIT = Move("wait", lambda b: b.blocks_left > 0, _wait)
 STOP_FEED = Move("stop_feed", _before_the_end(lambda b: bool(_stoppable(b))), _stop_feed)
 CONGEST = Move(
@@ -200,7 +206,7 @@ NEW_BORROWER = Move(
     _new_borrower,
 )
 LEVER_UP = Move("lever_up", _before_the_end(lambda b: bool(b.levers())), _lever_up)
-DRIFT = Move("drift", _before_the_end(lambda b: b.envelope.max_drift_bps >= SHOCK_GRAIN_BPS), _drift)
+DRIFT = Move("drift", _before_the_end(_can_drift), _drift)
 LAG_FEED = Move(
     "lag_feed", _before_the_end(lambda b: b.envelope.max_feed_lag_blocks > 0 and bool(_laggable(b))), _lag_feed
 )

@@ -178,7 +178,7 @@ class Shrinker:
             length //= 2
 
     def _merge(self) -> None:
-        """Neighbouring waits and neighbouring falls become one each."""
+        """Neighbouring waits, moves and drifts become one each."""
         at = 0
         while at + 1 < len(self.best.history):
             history = self.best.history
@@ -255,6 +255,9 @@ def _merged(first: Step, second: Step) -> Step | None:
     if isinstance(first, Shock) and isinstance(second, Shock) and first.asset == second.asset:
         change = first.change_bps + second.change_bps
         return Shock(asset=first.asset, change_bps=change) if change else None
+    if isinstance(first, Drift) and isinstance(second, Drift) and first.asset == second.asset:
+        change, blocks = first.change_bps + second.change_bps, max(first.blocks, second.blocks)
+        return Drift(asset=first.asset, change_bps=change, blocks=blocks) if change else None
     return None
 
 

@@ -91,6 +91,16 @@ def test_a_drift_takes_its_time_and_stays():
     assert sorted(prices, reverse=True) == prices
 
 
+def test_rises_add_up_in_log_where_they_are_bounded():
+    left = perp_stage().open({}).budget
+    assert (left.rise_left_bps, left.drift_up_left_bps) == (800, 600)
+    left = left.after(Shock(asset="WETH", change_bps=500)).after(Drift(asset="WETH", change_bps=300, blocks=2))
+    # 1.05 * 1.03 * (1 + r) = 1.1
+    assert (left.rise_left_bps, left.drift_up_left_bps) == (171, 171)
+    with pytest.raises(OutOfEnvelope, match="shock.change_bps is 172, at most 171"):
+        left.after(Shock(asset="WETH", change_bps=172))
+
+
 def test_late_reports_come_in_late_and_in_the_end_none_is_missing():
     def reported(*steps):
         trace = played(*steps, SHOCK, Wait(blocks=10))

@@ -2,9 +2,21 @@
 
 import pytest
 
-from sim.search.history import Congest, NewBorrower, Shock, StopFeed, Wait
+from sim.chain.artifacts import load_artifacts
+from sim.scenario.loading import with_fields
+from sim.search.episode import Stage
+from sim.search.history import Congest, Drift, NewBorrower, NewTrader, Shock, StopFeed, Wait
 from sim.search.shrink import TIPPING_REPLAYS, Shrinker, _bisect
-from tests.sim.search.worlds import BONUS, DELAY, DEPTH, THRESHOLD, small_stage
+from sim.search.space import Space
+from tests.sim.search.worlds import (
+    BONUS,
+    DELAY,
+    DEPTH,
+    MAINTENANCE,
+    THRESHOLD,
+    perp_searchable,
+    small_stage,
+)
 
 VALUES = {THRESHOLD: 9_400, BONUS: 300, DELAY: 12, DEPTH: 30_000}
 HISTORY = (
@@ -62,3 +74,23 @@ def test_an_episode_without_the_outcome_is_not_shrunk():
 def test_bisection_finds_the_smallest_that_fails():
     for smallest in range(1, 20):
         assert _bisect(0, 19, lambda n, smallest=smallest: n >= smallest) == smallest
+
+
+def test_traders_are_thinned_and_drifts_merged():
+    """A stall of one account needs neither the others nor most of what was done."""
+    crowd = {"kind": "book", "market": "perp", "instrument": "WETH", "count": 16, "notional_tokens": 50_000}
+    base = perp_searchable(
+        traders={"crowd": {**crowd, "leverage_median": 9.0, "leverage_sigma": 0.1}}, outcomes={"stall_blocks": 5}
+    )
+    base = with_fields(base, {"perps.perp.instruments.WETH.pricing.kind": "oracle_impact"})
+    history = [
+        NewTrader(account=0, instrument="WETH", side="long", notional_tokens=300_000, leverage=2),
+        *[Drift(asset="WETH", change_bps=-200, blocks=2)] * 3,
+        *[Wait(blocks=8)] * 2,
+        *[Drift(asset="WETH", change_bps=-200, blocks=1)] * 2,
+        Wait(blocks=8),
+    ]
+    shrunk = Shrinker(Stage(Space(base), load_artifacts()), "keeper_stall").shrink({MAINTENANCE: 500}, history)
+    assert shrunk.played.values["traders.crowd.count"] < 16
+    assert not any(isinstance(step, NewTrader) for step in shrunk.played.history)
+    assert sum(isinstance(step, Drift) for step in shrunk.played.history) < 5

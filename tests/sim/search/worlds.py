@@ -54,12 +54,15 @@ def small_stage() -> Stage:
     return Stage(Space(searchable()), load_artifacts())
 
 
+MAINTENANCE = "perps.perp.instruments.WETH.tiers.0.maintenance_bps"
+
 PERP_SPACE: dict[str, Any] = {
-    "design": {"perps.perp.instruments.WETH.tiers.0.maintenance_bps": {"low": 50, "high": 500, "step": 50}},
+    "design": {MAINTENANCE: {"low": 50, "high": 500, "step": 50}},
     "envelope": {
         "shock_asset": "WETH",
         "max_blocks": 24,
         "max_wait_blocks": 10,
+        "max_total_rise_bps": 1_000,
         "max_drift_bps": 600,
         "max_feed_lag_blocks": 4,
         "max_lagged_blocks": 12,
