@@ -153,11 +153,22 @@ def compare(scenarios: tuple[str, ...], as_json: bool, **options: Any) -> int:
 
 @cli.command()
 @click.argument("finding", type=click.Path(path_type=Path))
-@click.option("--format", type=click.Choice(["pytest"]), default="pytest", show_default=True)
+@click.option(
+    "--format",
+    type=click.Choice(["pytest", "foundry", "ape"]),
+    default="pytest",
+    show_default=True,
+    help="What runs it elsewhere: pytest with this package, `forge test`, or `ape run replay`.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
+@click.option("--force", is_flag=True, help="Replace files that are in the way.")
 @json_option
 def export(finding: Path, as_json: bool, **options: Any) -> None:
-    """Export a finding as a test that reaches the same loss, verified before it is written."""
+    """Export a finding as a test that reaches the same loss, verified before it is written.
+
+    Foundry and Ape get a project that stands alone: our contracts, every transaction, and what the chain must say
+    of the loss, for the finding and for the same with its change undone.
+    """
     from sim.verbs.export import export as export_finding
 
     result = export_finding(finding, **options)

@@ -10,16 +10,14 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from sim import __version__
 from sim.errors import BadInput
-from sim.files import check_folder, write_text
+from sim.export.files import VERIFY_TIMEOUT_S, Export, check_free, place
 from sim.search.finding import Finding, load_finding
 from sim.search.history import line
 
-VERIFY_TIMEOUT_S = 600
 LINE_LENGTH = 110
 
 TEMPLATE = '''\
@@ -65,37 +63,23 @@ def test_every_transaction_is_the_same(replayed):
 '''
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
-    """What an export wrote. `verified` is True: files that do not pass are not written."""
-
-    files: tuple[Path, ...]
-    verified: bool
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the result of `tailspin export --json`."""
-        return {"files": [str(file) for file in self.files], "verified": self.verified}
-
-
-def export_pytest(finding: Path, out: Path) -> Export:
+def export_pytest(finding: Path, out: Path, force: bool = False) -> Export:
     """Write a pytest file and its finding to a folder, once pytest passes on them.
 
     Raises
     ------
-    BadInput : there is no finding, the folder cannot be written, or the test does not pass here.
+    BadInput : there is no finding, the folder cannot be written, files are in the way, or the test does not pass
+        here.
     """
-    check_folder(out, "out")
     loaded = load_finding(finding)
     stem = re.sub(r"\W+", "_", finding.stem)
     data, test = f"{stem}.json", f"test_{stem}.py"
-    texts = {data: finding.read_text(encoding="utf-8"), test: _source(loaded, data)}
+    texts = {test: _source(loaded, data), data: finding.read_text(encoding="utf-8")}
+    check_free(out, texts, force)
     with tempfile.TemporaryDirectory(prefix="tailspin-export-") as folder:
-        for name, text in texts.items():
-            (Path(folder) / name).write_text(text, encoding="utf-8")
+        place(Path(folder), texts)
         _verify(Path(folder), test, finding)
-    for name, text in texts.items():
-        write_text(out / name, text)
-    return Export((out / test, out / data), True)
+    return Export(place(out, texts), True)
 
 
 def _source(finding: Finding, data: str) -> str:

@@ -122,7 +122,10 @@ class Stage:
 
     def play(self, values: Values, history: Sequence[Step], chain: Chain | None = None) -> Played:
         """Play a whole history; it ends before the first step that is refused."""
-        episode = self.open(values, chain)
+        return self.finish(self.open(values, chain), values, history)
+
+    def finish(self, episode: Episode, values: Values, history: Sequence[Step]) -> Played:
+        """Play a history in an episode that has just been opened with these values."""
         refused = None
         for step in history:
             try:

@@ -3,12 +3,21 @@
 from pathlib import Path
 
 from sim.errors import BadInput
-from sim.export.pytest_export import Export, export_pytest
+from sim.export.ape import export_ape
+from sim.export.files import Export
+from sim.export.foundry import export_foundry
+from sim.export.pytest_export import export_pytest
 
-FORMATS = {"pytest": export_pytest}
+FORMATS = {"pytest": export_pytest, "foundry": export_foundry, "ape": export_ape}
 
 
-def export(finding: str | Path, out: str | Path, *, format: str = "pytest") -> Export:  # noqa: A002 - the option's name
+def export(
+    finding: str | Path,
+    out: str | Path,
+    *,
+    format: str = "pytest",  # noqa: A002 - the option's name
+    force: bool = False,
+) -> Export:
     """Export a finding, verified before it is written.
 
     Parameters
@@ -18,12 +27,16 @@ def export(finding: str | Path, out: str | Path, *, format: str = "pytest") -> E
     out
         Folder to write to.
     format
-        `pytest`.
+        `pytest`: a test that replays the finding with this package. `foundry`: a project for `forge test`. `ape`:
+        a project for `ape run replay`. The last two need nothing of this package.
+    force
+        Replace files that are in the way.
 
     Raises
     ------
-    BadInput : an unknown format, no finding, or one whose test does not pass here.
+    BadInput : an unknown format, no finding, files in the way, a tool that is missing, or an export that does not
+        reach the same loss here.
     """
     if format not in FORMATS:
         raise BadInput(f"format: got {format!r}, allowed is one of {', '.join(FORMATS)}")
-    return FORMATS[format](Path(finding), Path(out))
+    return FORMATS[format](Path(finding), Path(out), force)
