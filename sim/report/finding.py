@@ -15,7 +15,7 @@ from sim.search.history import Step, Wait, line
 MAX_LINES = 10
 WIDTH = 110
 FIELDS_SHOWN = 3
-HISTORY_LINES = 3
+HISTORY_LINES = 2
 
 
 def finding_lines(finding: Finding, path: Path | str | None = None) -> list[str]:
@@ -34,18 +34,22 @@ def _headline(finding: Finding) -> str:
         return _cut(f"{name}: {label(metric).lower()} comes to {figure} ({finding.objective}).")
     words = OUTCOME_WORDS.get(finding.outcome.kind, finding.outcome.kind)
     figures = {key: value for key, value in details.items() if value not in (0, None)}
-    return _cut(f"{name} fails. {words}: {outcome_details(Outcome(finding.outcome.kind, figures))}")
+    text = outcome_details(Outcome(finding.outcome.kind, figures))
+    if text.startswith(words.lower()):
+        return _cut(f"{name} fails. {text[0].upper()}{text[1:]}")
+    return _cut(f"{name} fails. {words}: {text}")
 
 
 def _design(finding: Finding) -> Iterator[str]:
     """Each changed field of the design with its value in the base, and the nearest one that holds."""
     changed = finding.minimal.design
     holds = {tipping.path: tipping.holds for tipping in finding.tipping}
-    yield f"The base is safe. It takes {_count(len(changed), 'change')} of its design:"
+    brackets = " (in brackets: what holds, all else the same)" if holds else ""
+    yield f"The base is safe. It takes {_count(len(changed), 'change')} of its design{brackets}:"
     for field, value in list(changed.items())[:FIELDS_SHOWN]:
         text = f"  {field}: {_value(_base_value(finding, field))} → {_value(value)}"
         if field in holds:
-            text += f"; with {_value(holds[field])}, all else the same, it holds"
+            text += f" ({_value(holds[field])})"
         yield _cut(text)
     if len(changed) > FIELDS_SHOWN:
         yield _cut("  and " + ", ".join(f"{k} = {_value(v)}" for k, v in list(changed.items())[FIELDS_SHOWN:]))

@@ -1,13 +1,19 @@
 """Axes of a space, and scenarios with values of them."""
 
+import itertools
+import math
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import BadInput
 from sim.scenario.feeds import PoolSpotFeed
+from sim.scenario.space import FieldRange
+from sim.scenario.vary import vary_space
 from sim.search.machine import HypothesisChooser
-from sim.search.space import Space
+from sim.search.space import Space, _draw
 from tests.sim.search.worlds import BONUS, DELAY, DEPTH, KIND, THRESHOLD, searchable
 
 SPACE = Space(searchable())
@@ -58,3 +64,71 @@ def test_only_what_differs_counts():
 def test_a_scenario_without_a_space_cannot_be_searched():
     with pytest.raises(BadInput, match="cannot be searched: `space` with design fields expected"):
         Space(searchable(space=None))
+
+
+def varied(**bounds):
+    """The axis of the depth with these bounds."""
+    space = searchable().space
+    environment = {DEPTH: FieldRange(**bounds)}
+    return Space(
+        searchable().model_copy(update={"space": space.model_copy(update={"environment": environment})})
+    ).environment[DEPTH]
+
+
+class Counting:
+    """Gives every number of a range in turn."""
+
+    def __init__(self) -> None:
+        self.at = -1
+
+    def even(self, low, high):
+        self.at += 1
+        return low + self.at % (high - low + 1)
+
+
+def test_log_ranges_have_even_ratios_and_both_ends():
+    assert varied(low=1_000, high=1_000_000, log=True, step=10).values == (1_000, 10_000, 100_000, 1_000_000)
+    values = varied(low=1_000, high=1_000_000, log=True).values
+    assert (values[0], values[-1], len(values)) == (1_000, 1_000_000, 21)
+    assert all(1.39 < b / a < 1.43 for a, b in itertools.pairwise(values))
+
+
+def test_log_ranges_of_whole_numbers_name_each_once():
+    bounds = {DELAY: FieldRange(low=1, high=20, log=True)}
+    space = searchable().space.model_copy(update={"design": bounds})
+    values = Space(searchable().model_copy(update={"space": space})).design[DELAY].values
+    assert values == tuple(sorted(set(values))) and all(isinstance(value, int) for value in values)
+    assert (values[0], values[-1]) == (1, 20)
+
+
+def test_weights_are_how_often_choices_are_drawn():
+    axis = varied(choices=(30_000, 60_000, 90_000), weights=(1, 6, 3))
+    assert axis.weights == (1_000, 6_000, 3_000)
+    choose = Counting()
+    drawn = Counter(_draw(axis, choose) for _ in range(10_000))
+    assert drawn == {30_000: 1_000, 60_000: 6_000, 90_000: 3_000}
+    assert set(Counter(_draw(axis, Counting(), 60_000) for _ in range(10))) == {30_000}
+
+
+def test_weights_belong_to_their_choices_whatever_their_order():
+    axis = varied(choices=(90_000, 30_000), weights=(3, 1))
+    assert dict(zip(axis.values, axis.weights, strict=True)) == {90_000: 7_500, 30_000: 2_500}
+
+
+@pytest.mark.parametrize(
+    "distribution",
+    [{"kind": "normal", "mean": 60_000, "sd": 20_000}, {"kind": "lognormal", "median": 90_000, "sigma": 0.5}],
+)
+def test_a_distribution_draws_its_middle_most_and_leaves_nothing_out(distribution):
+    axis = varied(low=10_000, high=200_000, step=10_000, distribution=distribution)
+    weights = dict(zip(axis.values, axis.weights, strict=True))
+    assert min(weights.values()) >= 1
+    mode = max(weights, key=weights.__getitem__)
+    middle = distribution.get("mean") or distribution["median"] * math.exp(-(distribution["sigma"] ** 2))
+    assert abs(mode - middle) <= 10_000
+    assert weights[200_000] < weights[mode] / 5
+
+
+def test_a_design_field_that_can_only_be_what_it_is_is_refused():
+    with pytest.raises(BadInput, match="has no other value than the base's, 500"):
+        Space(vary_space(searchable(), [f"{BONUS}=500"]))
