@@ -53,13 +53,13 @@ def open_dossier(finding: Finding, path: Path, artifacts: Artifacts | None = Non
     ------
     BadInput : the finding does not fail here, or not as it did.
     """
-    kind = finding.outcome.kind
+    kind, aim = finding.outcome.kind, finding.aim
     stage = Stage(Space(finding.base()), artifacts or load_artifacts())
     fails = transcribe(stage, finding.values, finding.history)
-    outcome = fails.played.outcome(kind)
+    outcome = fails.played.outcome(aim)
     if outcome is None:
         why = fails.played.refused or "it was played to its end without"
-        raise BadInput(f"finding {path}: not exported, for it has no {kind} here ({why})")
+        raise BadInput(f"finding {path}: not exported, for it has no {aim} here ({why})")
     for name, expected in finding.outcome.details.items():
         if outcome.details.get(name) != expected:
             raise BadInput(
@@ -73,7 +73,7 @@ def open_dossier(finding: Finding, path: Path, artifacts: Artifacts | None = Non
     case = Case(finding.values, fails, read_loss(fails, kind))
     for values in _undone(stage, finding):
         holds = transcribe(stage, values, finding.history)
-        if holds.played.refused is None and holds.played.outcome(kind) is None:
+        if holds.played.refused is None and holds.played.outcome(aim) is None:
             return Dossier(
                 finding, case, Case(values, holds, read_loss(holds, kind)), _differences(stage, finding, values)
             )

@@ -11,16 +11,20 @@ from sim.chain.base import Block, CallReverted, Transaction
 from sim.chain.codec import ContractType
 from sim.chain.revm import RevmChain
 from sim.errors import BadInput
-from sim.metrics.liquidations import liquidation_table
 from sim.metrics.losses import shortfall_base
 from sim.metrics.outcomes import stalls
+from sim.metrics.tables import liquidation_table
 from sim.metrics.timeline import Timeline
-from sim.search.transcript import Created, Frame, Said, Transcript
+from sim.search.transcript import Created, Frame, Said, Sent, Transcript
 
 BOOKS: Mapping[str, tuple[tuple[str, bool, tuple[str | None, ...]], ...]] = {
     "LendingPool": (("reserveState", True, ("deficit", "totalDebt", "totalSupplied", "claims", "cash")),),
     "IsolatedMarket": (("totals", False, ("supplyAssets", "borrowAssets")),),
     "SoftLiquidationMarket": (("totals", False, ("cash", "debtAssets", "deficit")),),
+    "PerpMarket": (
+        ("totals", False, ("heldQuote", "feesQuote", "fundDuesQuote", "badDebtQuote")),
+        ("instrumentState", True, ("longWad", "shortWad", "badDebtQuote")),
+    ),
     "InsuranceFund": (("totalAssets", False, (None,)),),
     "CooldownFund": (("totalAssets", False, (None,)),),
 }
@@ -137,6 +141,8 @@ def _ask(chain: RevmChain, transcript: Transcript, question: _Question) -> Itera
             value = answer[position]
         else:
             value = answer if name is None else getattr(answer, name)
+        if value == 0 and question.function == "balanceOf":
+            continue
         label = f"{question.role}: {name or question.function}{f' of {asked}' if asked else ''}"
         yield Reading(
             question.frame, target, contract, Said(entry, question.args), name, position, int(value), label
@@ -147,13 +153,13 @@ def _questions(transcript: Transcript, kind: str) -> Iterator[_Question]:
     scenario = transcript.scenario
     first, last = len(transcript.opening) - 1, len(transcript.frames) - 1
     for frame in (first, last):
-        for role in (*scenario.lending, *scenario.insurance):
+        for role in (*scenario.lending, *scenario.perps, *scenario.insurance):
             yield from _views(transcript, BOOKS, frame, role)
     for frame, market, account in _accounts(transcript, kind):
         yield from _views(transcript, ACCOUNTS, frame, market, account)
-    holders = [
-        name for name in (*scenario.agents, *scenario.insurance, *scenario.lending) if name in transcript.roles
-    ]
+    yield from _positions(transcript)
+    parts = (*scenario.agents, *scenario.insurance, *scenario.lending, *scenario.perps)
+    holders = [name for name in parts if name in transcript.roles]
     for asset in scenario.assets:
         for holder in holders:
             yield _Question(last, asset, "balanceOf", (transcript.roles[holder],), (None,))
@@ -162,14 +168,38 @@ def _questions(transcript: Transcript, kind: str) -> Iterator[_Question]:
 def _views(
     transcript: Transcript, table: Mapping[str, Iterable], frame: int, role: str, account: str | None = None
 ) -> Iterator[_Question]:
-    contract = transcript.contracts[transcript.roles[role]]
+    contract = transcript.design_of(transcript.contracts[transcript.roles[role]])
     user = () if account is None else (transcript.roles[account],)
     for function, by_asset, fields in table.get(contract, ()):
         assets: list[tuple] = [()]
         if by_asset:
-            assets = [(transcript.roles[one],) for one in transcript.scenario.lending[role].reserves]
+            assets = [(transcript.roles[one],) for one in _assets(transcript, role)]
         for asset in assets:
             yield _Question(frame, role, function, (*asset, *user), fields)
+
+
+def _assets(transcript: Transcript, market: str) -> Iterable[str]:
+    lending = transcript.scenario.lending.get(market)
+    return transcript.scenario.perps[market].instruments if lending is None else lending.reserves
+
+
+def _positions(transcript: Transcript) -> Iterator[_Question]:
+    """Positions of perpetual markets that were liquidated or deleveraged, before the first time and at the end."""
+    first: dict[tuple, int] = {}
+    markets = [role for role in transcript.scenario.perps]
+    for index, frame in enumerate(transcript.frames):
+        for _, said in (one for item in frame.items if isinstance(item, Sent) for one in item.events):
+            args = dict(zip([one["name"] for one in said.entry["inputs"]], said.args, strict=True))
+            if {"owner", "slot", "instrument"} <= args.keys():
+                first.setdefault((args["owner"], args["slot"], args["instrument"]), index - 1)
+    last = len(transcript.frames) - 1
+    for at, (key, before) in enumerate(first.items()):
+        if at == MAX_ACCOUNTS:
+            break
+        for frame in (before, last):
+            for market in markets:
+                yield _Question(frame, market, "position", key, ("sizeWad", "entryQuote"))
+                yield _Question(frame, market, "cashOf", key[:2], (None,))
 
 
 def _accounts(transcript: Transcript, kind: str) -> Iterator[tuple[int, str, str]]:

@@ -141,6 +141,11 @@ class Transcript:
         """Roles by address."""
         return {address: role for role, address in self.roles.items()}
 
+    def design_of(self, contract: str) -> str:
+        """The contract of ours in whose place a scenario deployed another; of ours, itself."""
+        places = {other: ours for ours, other in self.scenario.contracts.items()}
+        return places.get(contract, contract)
+
     def inner_call(self, contract: str, data: bytes) -> Said | None:
         """The call of a contract's function that calldata within calldata is; None if it is none."""
         functions = _by_selector("function", self.abis.get(contract, []))
