@@ -35,7 +35,8 @@ struct VaultTerms {
 ///
 /// @dev Tokens are in the vault's account at the market (slot 0), none in the vault; donations to the account belong
 /// to the depositors. `maxWithdraw` and `maxRedeem` are what the cooldown and the account's margin let go now, and 0
-/// while withdrawals of the market wait.
+/// while withdrawals of the market wait. Deposits are closed once a share is worth less than a millionth of
+/// what the first ones were: those that a deposit makes would soon be too many to be counted.
 interface IBackstopVault is IUnstakeCooldown, IERC4626, IPerpStage {
     /// @notice Terms of an instrument were set.
     event TermsSet(address indexed instrument, VaultTerms terms);

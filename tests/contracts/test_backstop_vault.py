@@ -285,6 +285,24 @@ def test_nobody_fills_a_hole(perps):
     assert made.read("totalAssets") == made.read("maxDeposit", STAKER) == made.read("maxMint", STAKER) == 0
 
 
+def test_dust_that_a_loss_leaves_is_no_price(perps):
+    """Of 300 a millionth and more counts; below that the vault is closed, and its shares do not multiply."""
+    made = vault(perps, 300 * USD, cap=2_500 * USD)
+    perps.waterfall(made)
+    distress(perps)
+    perps.market.try_send(KEEPER, *perps.liquidate_args(ALICE, "ETH"))
+    distress(perps, 1_000 * E8)
+    perps.fund(BYSTANDER, 10_000 * USD)
+    perps.fund(STAKER, 100 * USD, made)
+    for worth, is_open in ((1, False), (299, False), (300, True)):
+        missing = worth - perps.state(made).equityQuote
+        perps.market.send(BYSTANDER, "deposit", missing, made, CROSS)
+        assert perps.state(made).equityQuote == worth
+        assert (made.read("maxDeposit", STAKER) > 0, made.read("maxMint", STAKER) > 0) == (is_open, is_open)
+    made.send(STAKER, "deposit", 100 * USD, STAKER)
+    assert assets_of(made, STAKER) >= 100 * USD - 1
+
+
 def test_only_the_market_asks_and_only_the_owner_sets_terms(perps):
     made = vault(perps, 1_000 * USD)
     shortfall = (ALICE, ZERO_ADDRESS, perps.instruments["ETH"], ETH, E8, E8, 0)

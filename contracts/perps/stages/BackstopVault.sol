@@ -27,6 +27,8 @@ contract BackstopVault is IBackstopVault, PerpStage, UnstakeCooldown, Ownable, R
 
     /// @dev Chords of a search for the most that margin allows: exact within a bracket, and seldom more than two.
     uint256 private constant SEARCH_STEPS = 4;
+    /// @dev Closed once shares are worth less than this part of what the first ones were.
+    uint256 private constant MOST_LOST = 1e6;
     /// @dev Quote units left free, for what rounding of the account's value takes.
     int256 private constant ROUNDING_QUOTE = 2;
 
@@ -253,15 +255,21 @@ contract BackstopVault is IBackstopVault, PerpStage, UnstakeCooldown, Ownable, R
     }
 
     /// @inheritdoc IERC4626
-    /// @dev Nobody fills a hole: closed while shares are worth nothing, or what they are worth is unknown.
+    /// @dev Nobody fills a hole: closed while what shares are worth is unknown, or next to nothing.
     function maxDeposit(address receiver) public view override(ERC4626, IERC4626) returns (uint256) {
         if (address(home) != address(0)) return home.maxDeposit(address(this));
         try market.accountState(address(this), address(0)) returns (PerpAccountState memory state) {
-            bool takes = state.equityQuote > 0 || (state.equityQuote == 0 && totalSupply() == 0);
-            return takes ? super.maxDeposit(receiver) : 0;
+            return _isOpen(state.equityQuote) ? super.maxDeposit(receiver) : 0;
         } catch {
             return 0;
         }
+    }
+
+    /// @dev Dust that rounding leaves is no price: shares for it would be too many to be counted after a few times.
+    function _isOpen(int256 equityQuote) private view returns (bool) {
+        uint256 supply = totalSupply();
+        if (equityQuote <= 0) return equityQuote == 0 && supply == 0;
+        return supply <= uint256(equityQuote) * 10 ** _decimalsOffset() * MOST_LOST;
     }
 
     /// @inheritdoc IERC4626
