@@ -13,24 +13,20 @@ from sim.search.workers import Lost, fresh, log_lost, results_of
 
 Told = Callable[[int], None]
 
-_shared: tuple[ctypes.Array, ctypes.c_bool] | None = None
-"""Examples by shard, and whether to stop: without locks, which a process that dies would keep."""
+_shared: tuple[ctypes.Array, ctypes.Array] | None = None
+"""Examples by shard; whether to stop, then by shard whether it has found. A dead process would keep locks."""
 
 
 def run_shards(
-    stage: Stage,
-    tasks: Sequence[ShardTask],
-    workers: int,
-    first: bool,
-    told: Told,
-    lost: Lost = log_lost,
+    stage: Stage, tasks: Sequence[ShardTask], workers: int, told: Told, lost: Lost = log_lost
 ) -> list[ShardReport]:
-    """Run all shards and return their reports by index.
+    """Run shards and return their reports by index.
+
+    Where the first candidate ends a shard, the reports end with the first one that has a candidate: what came of
+    the shards after it depends on how fast they were, and does not count.
 
     Parameters
     ----------
-    first
-        End as soon as one shard has a candidate; shards that had not ended then report what they have.
     told
         Called with the number of examples done so far.
     lost
@@ -41,12 +37,12 @@ def run_shards(
     WorkersLost
         Processes kept dying.
     """
-    if workers <= 1:
-        return _run_here(stage, tasks, first, told)
-    return _run_there(stage, tasks, workers, first, told, lost)
+    reports = _run_here(stage, tasks, told) if workers <= 1 else _run_there(stage, tasks, workers, told, lost)
+    ended = (i for i, report in enumerate(reports) if tasks[i].first and report.candidates)
+    return reports[: next(ended, len(reports)) + 1]
 
 
-def _run_here(stage: Stage, tasks: Sequence[ShardTask], first: bool, told: Told) -> list[ShardReport]:
+def _run_here(stage: Stage, tasks: Sequence[ShardTask], told: Told) -> list[ShardReport]:
     reports: list[ShardReport] = []
     done = 0
 
@@ -58,46 +54,48 @@ def _run_here(stage: Stage, tasks: Sequence[ShardTask], first: bool, told: Told)
 
     for task in tasks:
         reports.append(run_shard(fresh(stage), task, count))
-        if first and reports[-1].candidates:
+        if task.first and reports[-1].candidates:
             break
     return reports
 
 
-def _share(counts: ctypes.Array, stop: ctypes.c_bool) -> None:
+def _share(counts: ctypes.Array, found: ctypes.Array) -> None:
     global _shared
-    _shared = (counts, stop)
+    _shared = (counts, found)
 
 
-def _run_remote(base: Scenario, task: ShardTask, first: bool) -> ShardReport:
-    counts, stop = _shared
+def _run_remote(base: Scenario, task: ShardTask) -> ShardReport:
+    counts, found = _shared
     counts[task.index] = 0
+
+    def needed() -> bool:
+        return not any(found[: task.index + 1])
 
     def goes_on() -> bool:
         counts[task.index] += 1
-        return not stop.value
+        return needed()
 
-    if stop.value:
+    if not needed():
         return ShardReport(task.index)
     report = run_shard(Stage(Space(base), load_artifacts()), task, goes_on)
-    if first and report.candidates:
-        stop.value = True
+    found[task.index + 1] = task.first and bool(report.candidates)
     return report
 
 
 def _run_there(
-    stage: Stage, tasks: Sequence[ShardTask], workers: int, first: bool, told: Told, lost: Lost
+    stage: Stage, tasks: Sequence[ShardTask], workers: int, told: Told, lost: Lost
 ) -> list[ShardReport]:
     context = get_context("spawn")
-    counts = context.RawArray(ctypes.c_int64, max(task.index for task in tasks) + 1)
-    stop = context.RawValue(ctypes.c_bool, False)
-    jobs = [(stage.space.base, task, first) for task in tasks]
+    size = max(task.index for task in tasks) + 1
+    counts, found = context.RawArray(ctypes.c_int64, size), context.RawArray(ctypes.c_bool, size + 1)
+    jobs = [(stage.space.base, task) for task in tasks]
     reports: dict[int, ShardReport] = {}
-    try:
-        for i, report in results_of(
-            _run_remote, jobs, workers, lost, _share, (counts, stop), lambda: told(sum(counts))
-        ):
-            reports[i] = report
-    except BaseException:
-        stop.value = True
-        raise
+
+    def stop() -> None:
+        found[0] = True
+
+    for i, report in results_of(
+        _run_remote, jobs, workers, lost, _share, (counts, found), lambda: told(sum(counts)), stop
+    ):
+        reports[i] = report
     return [reports[i] for i in range(len(tasks))]

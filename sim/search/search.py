@@ -97,8 +97,9 @@ def search(
     for number in range(seed, seed + seeds):
         if first and result.found:
             break
-        tasks = shard_tasks(aims, total if total is not None else 10**9, number, seconds, workers, metrics)
-        reports = run_shards(stage, tasks, workers, first, lambda done: note(done, total, "searching"), lost)
+        count = total if total is not None else 10**9
+        tasks = shard_tasks(aims, count, number, seconds, workers, metrics, first)
+        reports = run_shards(stage, tasks, workers, lambda done: note(done, total, "searching"), lost)
         result.add(reports, began)
         refuse_unsafe(stage, reports)
         note(0, None, "shrinking")

@@ -1,7 +1,8 @@
 """Eight shards of a search: what each tries depends on the seed and its number, never on the workers or the clock.
 
-Examples are divided among the shards beforehand, and no shard stops another (unless only the first finding is
-asked for). A shard ends early once it has one candidate for every aim, unless it also maximises a metric.
+Examples are divided among the shards beforehand. A shard ends early once it has one candidate for every aim,
+unless it also maximises a metric. No shard stops another, unless only the first finding is asked for: then a shard
+ends with its first candidate, and those after it in number need not go on.
 """
 
 import hashlib
@@ -39,6 +40,8 @@ class ShardTask:
         Time that the shard may take; None: only the examples bound it.
     maximize
         Metrics whose largest value is looked for.
+    first
+        Whether the first candidate ends it.
     """
 
     index: int
@@ -47,6 +50,7 @@ class ShardTask:
     examples: int
     seconds: float | None = None
     maximize: tuple[str, ...] = ()
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +110,12 @@ def shard_tasks(
     seconds: float | None,
     workers: int,
     maximize: tuple[str, ...] = (),
+    first: bool = False,
 ) -> list[ShardTask]:
     """Divide examples, and seconds if any, among the shards."""
     share = None if seconds is None else seconds * min(workers, SHARDS) / SHARDS
-    return [
-        ShardTask(i, _shard_seed(seed, i), aims, examples // SHARDS + (i < examples % SHARDS), share, maximize)
-        for i in range(SHARDS)
-    ]
+    counts = [examples // SHARDS + (i < examples % SHARDS) for i in range(SHARDS)]
+    return [ShardTask(i, _shard_seed(seed, i), aims, counts[i], share, maximize, first) for i in range(SHARDS)]
 
 
 def _shard_seed(seed: int, index: int) -> int:
@@ -154,6 +157,7 @@ def _machine(
                 self._climb(assessment)
             spent = task.seconds is not None and time.monotonic() - began >= task.seconds
             complete = not task.maximize and all(aim in report.candidates for aim in task.aims)
+            complete |= task.first and bool(report.candidates)
             if not goes_on() or spent or complete or report.examples >= task.examples:
                 raise _ShardDone
 

@@ -49,6 +49,7 @@ def results_of(
     initializer: Callable | None = None,
     shared: tuple = (),
     polled: Callable[[], None] = lambda: None,
+    stopped: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[int, Result]]:
     """Yield (index, `function(*job)`) as jobs end.
 
@@ -59,6 +60,8 @@ def results_of(
     ----------
     polled
         Called several times a second while jobs run.
+    stopped
+        Called when the jobs that run are no longer needed, before their end is awaited.
 
     Raises
     ------
@@ -70,7 +73,7 @@ def results_of(
     for again, groups in enumerate(rounds):
         for group in groups():
             with _pool(min(workers, len(group)), initializer, shared) as executor:
-                for i, result in _whole(executor, function, {i: left[i] for i in group}, polled):
+                for i, result in _whole(executor, function, {i: left[i] for i in group}, polled, stopped):
                     del left[i]
                     yield i, result
             if again == len(rounds) - 1 and group[0] in left:
@@ -91,7 +94,11 @@ def _pool(workers: int, initializer: Callable | None, shared: tuple) -> Executor
 
 
 def _whole(
-    executor: Executor, function: Callable[..., Result], jobs: Mapping[int, tuple], polled: Callable[[], None]
+    executor: Executor,
+    function: Callable[..., Result],
+    jobs: Mapping[int, tuple],
+    polled: Callable[[], None],
+    stopped: Callable[[], None],
 ) -> Iterator[tuple[int, Result]]:
     """Yield the results of those jobs whose process did not die."""
     futures = {}
@@ -108,6 +115,9 @@ def _whole(
                 if not isinstance(future.exception(), BrokenProcessPool):
                     yield futures[future], future.result()
             polled()
+    except BaseException:
+        stopped()
+        raise
     finally:
         for future in futures:
             future.cancel()

@@ -52,8 +52,8 @@ def test_reports_are_the_same_with_any_number_of_workers():
     stage = small_stage()
     tasks = shard_tasks(("cascade", "fund_depleted"), 2 * SHARDS, seed=1, seconds=None, workers=2)
     counts: list[int] = []
-    alone = run_shards(stage, tasks, 1, False, counts.append)
-    together = run_shards(stage, tasks, 2, False, counts.append)
+    alone = run_shards(stage, tasks, 1, counts.append)
+    together = run_shards(stage, tasks, 2, counts.append)
     assert [told(report) for report in alone] == [told(report) for report in together]
     assert counts[-1] == sum(report.examples for report in together)
 
@@ -63,7 +63,10 @@ def test_seconds_end_a_shard():
     assert run_shard(fresh(small_stage()), task).examples == 1
 
 
-def test_the_first_candidate_ends_the_search_when_asked():
-    tasks = shard_tasks(("toxic_liquidation",), 320, seed=1, seconds=None, workers=1)
-    reports = run_shards(small_stage(), tasks, 1, True, lambda done: None)
+def test_the_first_candidate_ends_the_search_when_asked_whatever_the_workers():
+    tasks = shard_tasks(("toxic_liquidation", "adl"), 320, seed=1, seconds=None, workers=1, first=True)
+    reports = run_shards(small_stage(), tasks, 1, lambda done: None)
     assert [bool(report.candidates) for report in reports] == [False] * (len(reports) - 1) + [True]
+    assert reports[-1].examples < 40
+    again = run_shards(small_stage(), tasks, 4, lambda done: None)
+    assert [told(report) for report in again] == [told(report) for report in reports]

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from multiprocessing import active_children
+from multiprocessing import active_children, get_context
 
 import pytest
 
@@ -64,9 +64,35 @@ def test_a_search_whose_worker_is_killed_reports_what_it_would_have():
     killer = threading.Thread(target=_kill_a_worker, args=(killed,))
     killer.start()
     counts: list[int] = []
-    reports = run_shards(small_stage(), tasks, 2, False, counts.append, lines.append)
+    reports = run_shards(small_stage(), tasks, 2, counts.append, lines.append)
     killer.join()
     assert killed and lines
-    alone = run_shards(small_stage(), tasks, 1, False, lambda done: None)
+    alone = run_shards(small_stage(), tasks, 1, lambda done: None)
     assert [told(report) for report in reports] == [told(report) for report in alone]
     assert counts[-1] == sum(report.examples for report in reports)
+
+
+def _waits_to_be_stopped(number):
+    deadline = time.monotonic() + 60
+    while not _stop[0] and time.monotonic() < deadline:
+        time.sleep(0.01)
+    _stop[1] = _stop[0]
+
+
+def _share(stop):
+    global _stop
+    _stop = stop
+
+
+def test_an_interrupt_stops_the_jobs_that_run():
+    stop = get_context("spawn").RawArray("b", 2)
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    def stopped():
+        stop[0] = 1
+
+    with pytest.raises(KeyboardInterrupt):
+        list(results_of(_waits_to_be_stopped, [(0,)], 1, print, _share, (stop,), interrupted, stopped))
+    assert stop[1] == 1, "the job ended because it was told to"
