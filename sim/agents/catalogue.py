@@ -31,6 +31,7 @@ from sim.agents.seller import Seller
 from sim.agents.sequencer_reporter import SequencerReporter
 from sim.agents.slashing import Slasher
 from sim.agents.spot_attacker import SpotAttacker
+from sim.agents.staker import FundStaker
 from sim.agents.steward import Steward
 from sim.agents.supplier import Supplier
 from sim.agents.upkeep import FeedUpkeep
@@ -59,6 +60,7 @@ BUILT_IN: dict[str, type[Agent]] = {
     "jit_provider": JitProvider,
     "supplier": Supplier,
     "seller": Seller,
+    "fund_staker": FundStaker,
     "steward": Steward,
     "window_picker": WindowPicker,
     "spot_attacker": SpotAttacker,

@@ -54,21 +54,37 @@ class Feed(FeedAdapter):
 
 
 class Fund(InsuranceAdapter):
-    """`contracts/insurance/InsuranceFund.sol`."""
+    """`contracts/insurance/InsuranceFund.sol`, or `CooldownFund.sol` where stakers wait before they leave."""
 
-    def __init__(self, chain: Chain, artifacts: Artifacts, address: str, name: str, asset: str) -> None:
+    def __init__(
+        self, chain: Chain, artifacts: Artifacts, address: str, name: str, asset: str, has_cooldown: bool = False
+    ) -> None:
         self.chain = chain
-        self.contract = artifacts["InsuranceFund"]
+        self.has_cooldown = has_cooldown
+        self._kind = "CooldownFund" if has_cooldown else "InsuranceFund"
+        self.contract = artifacts[self._kind]
         self.address = address
         self.name = name
         self.asset = asset
 
     def _call(self, function: str, *args: object) -> Call:
-        return Call("InsuranceFund", self.address, function, args, self.contract.encode(function, *args))
+        return Call(self._kind, self.address, function, args, self.contract.encode(function, *args))
+
+    def _words(self, function: str, *args: object) -> list[int]:
+        out = self.chain.call(self.address, self.contract.encode(function, *args))
+        return [int.from_bytes(out[at : at + 32], "big") for at in range(0, len(out), 32)]
 
     def deposit(self, amount: int, receiver: str) -> Call:
         """Deposit `amount` units for shares."""
         return self._call("deposit", amount, receiver)
+
+    def request_unstake(self, shares: int) -> Call:
+        """Ask to leave with so many shares of the sender's."""
+        return self._call("requestUnstake", shares)
+
+    def redeem(self, shares: int, owner: str) -> Call:
+        """Take out what shares of the sender, `owner`, are worth."""
+        return self._call("redeem", shares, owner, owner)
 
     def set_protocol(self, protocol: str, cap: int) -> Call:
         """Let `protocol` draw up to `cap` units."""
@@ -76,4 +92,17 @@ class Fund(InsuranceAdapter):
 
     def assets(self) -> int:
         """Units that the fund holds by its own accounting."""
-        return int.from_bytes(self.chain.call(self.address, self.contract.encode("totalAssets")), "big")
+        return self._words("totalAssets")[0]
+
+    def shares(self, holder: str) -> int:
+        """Shares of a holder."""
+        return self._words("balanceOf", holder)[0]
+
+    def worth(self, shares: int) -> int:
+        """Units that shares are worth now."""
+        return self._words("convertToAssets", shares)[0]
+
+    def unstake_request(self, owner: str) -> tuple[int, int, int]:
+        """Shares that an owner asked to leave with, and from and until when it can (absolute seconds)."""
+        shares, from_s, until_s = self._words("unstakeRequest", owner)
+        return shares, from_s, until_s

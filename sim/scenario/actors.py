@@ -28,6 +28,7 @@ from sim.scenario.perps.agents import (
 )
 from sim.scenario.providers import JitProvider, LiquidityProvider, NervousProvider
 from sim.scenario.sellers import Seller
+from sim.scenario.stakers import FundStaker
 
 
 class Rescue(Model):
@@ -246,6 +247,7 @@ AgentModel = Annotated[
     | FundingArbitrageur
     | PerpMarketMaker
     | PaperProfitAttacker
+    | FundStaker
     | CustomAgent,
     Field(discriminator="kind"),
 ]

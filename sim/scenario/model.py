@@ -33,6 +33,7 @@ from sim.scenario.perps.references import perp_problems, perp_references
 from sim.scenario.providers import JitProvider, Provider
 from sim.scenario.sellers import Seller
 from sim.scenario.space import SearchSpace
+from sim.scenario.stakers import FundStaker
 from sim.scenario.upkeep import Upkept, upkept
 from sim.scenario.venues import AnyVenue, UniswapV3Venue
 
@@ -199,6 +200,8 @@ class Scenario(Model):
                 yield f"agents.{name}.market", agent.market, markets
             if isinstance(agent, Supplier) and agent.market in markets:
                 yield f"agents.{name}.asset", agent.asset, set(self.lending[agent.market].reserves)
+            if isinstance(agent, FundStaker):
+                yield f"agents.{name}.fund", agent.fund, set(self.insurance)
             if isinstance(agent, JitProvider) and agent.market is not None:
                 yield f"agents.{name}.market", agent.market, markets
             if isinstance(agent, BandArbitrageur) and agent.market is not None:

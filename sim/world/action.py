@@ -24,7 +24,8 @@ class Action:
     intent
         One of `report`, `upkeep`, `liquidate` (also: starts an auction, absorbs), `buy_lot`, `reset_lot`,
         `bid_for_lot`, `clear_lot`, `withdraw_credit`, `sell_inventory`, `arbitrage`, `rescue`,
-        `withdraw_liquidity`, `add_liquidity`, `withdraw_supply`, `borrow`, `requirements`, `sequencer`,
+        `withdraw_liquidity`, `add_liquidity`, `withdraw_supply`, `withdraw_stake`, `borrow`, `requirements`,
+        `sequencer`,
         `deleverage`, `resolve` (takes debt through a waterfall, makes withdrawals wait), `buy_collateral`,
         `perp_trade`, `hedge_sale`, `market_making`,
         `push` (moves a price), `attack` (uses one that was moved), `environment`, `settle` (or a custom agent's

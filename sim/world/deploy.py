@@ -97,7 +97,7 @@ def _deploy_funds(world: World) -> None:
             address = deploy_contract(world, name, "CooldownFund", *args, fund.cooldown_s, fund.window_s)
         else:
             address = deploy_contract(world, name, "InsuranceFund", *args)
-        world.insurance[name] = Fund(world.chain, world.artifacts, address, name, fund.asset)
+        world.insurance[name] = Fund(world.chain, world.artifacts, address, name, fund.asset, fund.cooldown_s > 0)
 
 
 def _deploy_lending(world: World, builders: Mapping[str, MarketBuilder]) -> None:

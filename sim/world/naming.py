@@ -8,7 +8,7 @@ from sim.world.world import World
 TIME_NAMES = frozenset(
     {"observedAt", "lastObservedAt", "updatedAt", "publishTime", "firstPublishTime", "lastPublishTime"}
     | {"atS", "lastAtS", "untilS", "sinceS", "nowS", "endsAtS", "markedAtS", "changedAtS", "lastChangedAtS"}
-    | {"deadline", "blockTimestamp", "untilTimestamp"}
+    | {"deadline", "blockTimestamp", "fromTimestamp", "untilTimestamp"}
 )
 """Names under which events and errors carry absolute times, in seconds."""
 LATEST_TIME_S = 2**40

@@ -11,6 +11,7 @@ from sim.scenario.actors import Arbitrageur, BandArbitrageur, Keeper, Supplier
 from sim.scenario.perps.agents import PerpKeeper
 from sim.scenario.providers import JitProvider, NervousProvider, Provider
 from sim.scenario.sellers import Seller
+from sim.scenario.stakers import FundStaker
 from sim.units import BPS, amount_from_base_down, quantise
 from sim.world.adversaries import adversary_steps
 from sim.world.contracts import WorldError
@@ -129,6 +130,9 @@ def _share_liquidity(world: World, venues: Mapping[str, VenueBuilder]) -> list[S
 def _funds(world: World) -> list[Step]:
     supplier, admin = world.address("supplier"), world.address("admin")
     steps: list[Step] = []
+    for name, agent in world.scenario.agents.items():
+        if isinstance(agent, FundStaker):
+            steps += _stake(world, name, agent)
     for name, model in world.scenario.insurance.items():
         fund = world.insurance[name]
         amount = units(world, model.asset, model.assets_tokens)
@@ -141,6 +145,16 @@ def _funds(world: World) -> list[Step]:
             if market.insurance == name:
                 steps.append((admin, fund.set_protocol(world.lending[market_name].address, cap)))
     return steps
+
+
+def _stake(world: World, name: str, agent: FundStaker) -> list[Step]:
+    fund, account = world.insurance[agent.fund], world.address(name)
+    amount = units(world, fund.asset, agent.assets_tokens)
+    return [
+        mint(world, fund.asset, name, amount),
+        approve(world, fund.asset, name, fund.address),
+        (account, fund.deposit(amount, account)),
+    ]
 
 
 def _agent_supplies(world: World) -> list[Step]:
