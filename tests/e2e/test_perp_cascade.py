@@ -1,4 +1,4 @@
-"""Rule: the base of searches on perpetual markets is safe, and a search names what has to change before it fails."""
+"""Rule: the base of searches on perpetual markets is safe, and a search says what has to change to break it."""
 
 import pytest
 
@@ -65,6 +65,7 @@ def test_new_traders_take_part(stage):
 def test_a_search_finds_and_both_chains_agree(outcome, tmp_path, monkeypatch):
     """The proof of the base apart; shrunk no more than it takes to replay quickly."""
     monkeypatch.setattr(search_module, "require_safe", lambda *_, **__: 0)
+    monkeypatch.setattr(shrink_module, "TIPPING_REPLAYS", 4)
     result = search(load_scenario("perp-cascade"), [outcome], examples=64, first=True, out=tmp_path, max_replays=4)
     assert result.found and result.outcome == outcome
     assert result.minimal["design"]
