@@ -1,5 +1,6 @@
 """Long statements in lines that fit, as a formatter of Solidity would break them."""
 
+import textwrap
 from collections.abc import Iterator
 
 WIDTH = 116
@@ -10,7 +11,15 @@ WORTH_BREAKING = 20
 
 def wrap(line: str, indent: int) -> Iterator[str]:
     """Yield a statement in lines of a bounded width, what is in its first long brackets on lines of its own."""
-    at = None if indent + len(line) <= WIDTH or line.startswith("//") else _bracket(line)
+    text = line.lstrip()
+    if text != line:
+        depth = len(line) - len(text)
+        yield from (f"{line[:depth]}{part}" for part in wrap(text, indent + depth))
+        return
+    if line.startswith("//"):
+        yield from textwrap.wrap(line, WIDTH - indent, subsequent_indent="//   ", break_long_words=False)
+        return
+    at = None if indent + len(line) <= WIDTH else _bracket(line)
     if at is None:
         yield line
         return

@@ -28,7 +28,8 @@ class Routine:
         """Its definition."""
         given = ", ".join(f"{kind} {name}" for kind, name in self.parameters)
         body = "".join(f"{INDENT}{part}\n" for line in self.body for part in wrap(line, len(INDENT)))
-        return f"    function {self.name}({given}) internal {{\n{body}    }}\n"
+        head = "".join(f"    {part}\n" for part in wrap(f"function {self.name}({given}) internal {{", 4))
+        return f"{head}{body}    }}\n"
 
 
 def fold(statements: Sequence[Statement], known: Sequence[Routine] = ()) -> tuple[list[list[str]], list[Routine]]:
@@ -81,20 +82,17 @@ def _routine(repeats: list[Sequence[Statement]], known: list[Routine]) -> tuple[
     rows = [["\n".join(one.lines) for one in repeat] for repeat in repeats]
     leaves = [LEAF.findall("\n".join(row)) for row in rows]
     columns = list(zip(*leaves, strict=True))
-    parameters: dict[tuple, tuple[str, str]] = {}
-    texts: list[str] = []
+    names: dict[tuple, list[str]] = {}
     for column in columns:
-        kind, name, text = column[0]
-        values = (kind, *[one[2] for one in column])
-        if len(set(values[1:])) == 1:
-            texts.append(text)
-            continue
-        if values not in parameters:
-            parameters[values] = (kind, _free(name, [one[1] for one in parameters.values()]))
-        texts.append(parameters[values][1])
-    if not parameters or len(parameters) > MAX_PARAMETERS:
+        if len({text for _, _, text in column}) > 1:
+            names.setdefault(_values(column), []).append(column[0][1])
+    if not names or len(names) > MAX_PARAMETERS:
         return None
-    remaining = iter(texts)
+    parameters: dict[tuple, tuple[str, str]] = {}
+    for values, known_as in names.items():
+        name = "who" if "who" in known_as else known_as[0]
+        parameters[values] = (values[0], _free(name, [one[1] for one in parameters.values()]))
+    remaining = iter(parameters[_values(one)][1] if _values(one) in parameters else one[0][2] for one in columns)
     body = LEAF.sub(lambda _: next(remaining), "\n".join(rows[0])).split("\n")
     name = _name(body)
     routine = Routine(name, tuple(parameters.values()), tuple(body))
@@ -106,6 +104,11 @@ def _routine(repeats: list[Sequence[Statement]], known: list[Routine]) -> tuple[
         routine = Routine(f"{name}{len(same) + 1}", routine.parameters, routine.body)
     calls = [f"{routine.name}({', '.join(values[1 + i] for values in parameters)});" for i in range(len(repeats))]
     return routine, calls
+
+
+def _values(column: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
+    """Type of a literal, and its texts in all repetitions."""
+    return (column[0][0], *[text for _, _, text in column])
 
 
 def _free(name: str, taken: list[str]) -> str:

@@ -125,6 +125,8 @@ class Solidity:
         kind, name = entry["type"], entry["name"]
         if kind.startswith("uint") and value == 2 ** int(kind[4:]) - 1:
             return f"type({kind}).max"
+        if kind.startswith("int") and value in (2 ** (int(kind[3:]) - 1) - 1, -(2 ** (int(kind[3:]) - 1))):
+            return f"type({kind}).{'max' if value > 0 else 'min'}"
         if name in self.transcript.time_names and value < LATEST_TIME_S:
             since = value - self.transcript.start_s
             if abs(since) < 10**8:

@@ -24,6 +24,7 @@ DOES = {
     "attack": "uses the moved price",
     "environment": "acts in the name of the environment: {target}.{function}",
 }
+LIQUIDATIONS = ("Liquidation", "Liquidated")
 UNITS_SHOWN = 6
 """Decimals of a token amount in a comment."""
 
@@ -49,9 +50,10 @@ class Story:
         record = sent.record
         who, target = self.role(sent.sender), self.role(sent.target)
         facts = [*self._losses(sent), *self._trades(sent)]
-        if record.intent == "liquidate" and not any(one.name == "Liquidation" for _, one in sent.events):
+        liquidated = any(one.name in LIQUIDATIONS for _, one in sent.events)
+        if record.intent in ("liquidate", "deleverage") and not liquidated:
             does = f"tries {target}.{sent.call.name}" if not sent.ok else f"calls {target}.{sent.call.name}"
-        elif record.intent == "liquidate":
+        elif liquidated:
             does = "liquidates"
         else:
             does = DOES.get(record.intent, "calls {target}.{function}").format(
@@ -63,9 +65,17 @@ class Story:
         return text if sent.ok else f"{text}; refused: {record.revert}"
 
     def _losses(self, sent: Sent) -> Iterator[str]:
-        for emitter, said in sorted(sent.events, key=lambda one: one[1].name != "Liquidation"):
+        for emitter, said in sorted(sent.events, key=lambda one: one[1].name not in LIQUIDATIONS):
             args = dict(zip([one["name"] for one in said.entry["inputs"]], said.args, strict=True))
-            if said.name == "Liquidation":
+            if said.name == "Liquidated":
+                closed = self._size(args["instrument"], args["bookWad"] + args["stagesWad"])
+                stages = self._size(args["instrument"], args["stagesWad"])
+                yield f"{self.role(args['owner'])}, {closed} closed, {stages} of it by stages"
+            elif said.name == "Deleveraged":
+                size = self._size(args["instrument"], args["sizeWad"])
+                fill, mark = _price(args["fillE8"]), _price(args["markE8"])
+                yield f"{self.role(args['owner'])} takes {size} at {fill}, mark {mark}"
+            elif said.name == "Liquidation":
                 repaid = self.amount(args["debtAsset"], args["repaidAssets"])
                 seized = self.amount(args["collateralAsset"], args["seizedAssets"])
                 yield f"{self.role(args['user'])}, {repaid} repaid and {seized} seized"
@@ -107,10 +117,20 @@ class Story:
         tokens = Decimal(units).scaleb(-self._decimals[symbol])
         return f"{round(tokens, min(UNITS_SHOWN, self._decimals[symbol])):,f} {symbol}"
 
+    def _size(self, instrument: str, size_wad: int) -> str:
+        """A size of a perpetual, as long or short."""
+        side = "long" if size_wad > 0 else "short"
+        size = f"{abs(Decimal(size_wad).scaleb(-18)):,.4f} {self.role(instrument)}"
+        return f"{size} {side}" if size_wad else size
+
     def _plain(self, value: Any) -> str:
         if isinstance(value, bytes):
             return f"0x{value.hex()}"
         return self.role(value) if isinstance(value, str) else str(value)
+
+
+def _price(price_e8: int) -> str:
+    return f"{Decimal(price_e8).scaleb(-8):,.2f}"
 
 
 def outline(dossier: Dossier) -> list[str]:

@@ -7,7 +7,7 @@ export asserts is what the transactions alone lead to.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sim.chain.base import Block, CallReverted, Transaction
+from sim.chain.base import ZERO_ADDRESS, Block, CallReverted, Transaction
 from sim.chain.codec import ContractType
 from sim.chain.revm import RevmChain
 from sim.errors import BadInput
@@ -132,7 +132,7 @@ def _ask(chain: RevmChain, transcript: Transcript, question: _Question) -> Itera
     except CallReverted:  # such as a health for which there is no valid price
         return
     answer = kind.decode(question.function, output)
-    asked = ", ".join(transcript.role_of.get(one, str(one)) for one in question.args)
+    asked = ", ".join(transcript.role_of.get(one, str(one)) for one in question.args if one != ZERO_ADDRESS)
     outputs = [one["name"] for one in entry["outputs"]]
     for at, name in enumerate(question.fields):
         position = None
