@@ -31,6 +31,28 @@ Measured = tuple[str | int, ...]
 NO_BUYERS = tuple(f"agents.keeper-{name}.buys=false" for name in ("flash", "slow", "inventory"))
 NO_KEEPERS = tuple(f"agents.keeper-{name}=null" for name in ("flash", "slow", "inventory"))
 JIT = 'agents.jit={"kind":"jit_provider","venue":"pool","gap_bps":50,"capital_usd":500000,"min_profit_usd":-1000}'
+PERP_FALL: tuple[str, ...] = (
+    "assets.WETH.shocks.0.change_bps=-3000",
+    "insurance.fund.assets_tokens=10000",
+    "perps.perp.waterfall.0.tokens=20000",
+    "perps.perp.instruments.WETH.pricing.depth_tokens=100000000",
+    "perps.perp.upkeep_interval_s=60",
+)
+"""Beyond what its stages bear."""
+DELEVERAGED = ("perps.perp.waterfall.2.fill_price=previous_mark",)
+BACKED = (
+    'perps.perp.collateral={"WETH":{"haircut_bps":500}}',
+    'traders.backed={"kind":"explicit","market":"perp","accounts":'
+    '[{"positions":{"WETH":100},"margin_tokens":100,"collateral_tokens":{"WETH":15}}]}',
+    "agents.keeper.inventory_tokens=50000",
+    "agents.keeper.venue=pool",
+)
+FUND_ALONE = (
+    'perps.perp.waterfall=[{"kind":"fund","fund":"fund","cap_tokens":1000000}]',
+    "agents.ranker=null",
+    "agents.keeper.min_profit_usd=-1000",
+)
+"""Its bad debt is covered once more comes in."""
 SCENARIOS: tuple[Measured, ...] = (
     ("flash-crash", 120),
     ("black-thursday", 1_500),
@@ -62,6 +84,10 @@ SCENARIOS: tuple[Measured, ...] = (
     ("manipulated-spot", 15),
     ("twap-defends", 50),
     ("twap-defends", 15, "agents.flash.own_usd=0"),
+    ("perp-cascade", 60),
+    ("perp-cascade", 70, *PERP_FALL, *DELEVERAGED, *BACKED),
+    ("perp-cascade", 70, *PERP_FALL, "agents.ranker=null"),
+    ("perp-cascade", 70, *PERP_FALL, *FUND_ALONE),
 )
 SELLERS = ("FlashLiquidator", "IsolatedLiquidator", "SoftLiquidator", "AuctionTaker", "BackstopBuyer")
 """Contracts that sell what they take: measured with sales on constant-product pools (see `GasTable.used`)."""

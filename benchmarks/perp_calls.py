@@ -6,6 +6,7 @@ from sim.protocols.call import Call
 from sim.protocols.perp_states import PerpKey
 from sim.protocols.perps import PerpMarket
 from sim.scenario.perps.instruments import VirtualAmm
+from sim.scenario.perps.stages import FundStage
 from sim.units import UINT256_MAX, WAD_DECIMALS, quantise
 from sim.world.world import World
 
@@ -27,6 +28,7 @@ def perp_calls(world: World) -> Iterator[tuple[str, Call]]:
         yield owner, market.accrue_funding(symbol)
         yield owner, market.send_fund_dues()
         yield owner, market.resolve_deficit(PerpKey(owner))
+        yield from _bad_debt_calls(world, market)
         yield from _collateral_calls(world, market)
         yield from _depth_calls(world, market)
 
@@ -38,6 +40,19 @@ def _safest(world: World, name: str) -> str:
     states = zip(owners, market.read_accounts([PerpKey(owner) for owner in owners]), strict=True)
     free = {owner: state.opening_quote - state.initial_quote for owner, state in states if state is not None}
     return max(free, key=free.__getitem__, default=owners[0])
+
+
+def _bad_debt_calls(world: World, market: PerpMarket) -> Iterator[tuple[str, Call]]:
+    """Stages cover bad debt once a fund has something again."""
+    supplier, amount = world.address("supplier"), 10**market.quote_decimals * SHARE
+    for stage in market.stages.values():
+        if isinstance(stage.model, FundStage):
+            token, fund = world.tokens[market.quote], world.insurance[stage.model.fund]
+            yield world.address("admin"), token.mint(supplier, amount)
+            yield supplier, fund.deposit(amount, supplier)
+    for symbol, state in market.read_instruments().items():
+        if state.bad_debt_quote:
+            yield supplier, market.resolve_bad_debt(symbol)
 
 
 def _collateral_calls(world: World, market: PerpMarket) -> Iterator[tuple[str, Call]]:
