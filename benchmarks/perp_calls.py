@@ -28,18 +28,23 @@ def perp_calls(world: World) -> Iterator[tuple[str, Call]]:
         yield owner, market.accrue_funding(symbol)
         yield owner, market.send_fund_dues()
         yield owner, market.resolve_deficit(PerpKey(owner))
+        yield owner, market.liquidate(PerpKey(owner), symbol)
+        if market.deleverage is not None:
+            yield owner, market.liquidate_ranked(PerpKey(owner), symbol)
         yield from _bad_debt_calls(world, market)
         yield from _collateral_calls(world, market)
         yield from _depth_calls(world, market)
 
 
 def _safest(world: World, name: str) -> str:
-    """Owner of the cross account with the most that it may withdraw."""
+    """Owner of the cross account with the most that it may withdraw, of those who still have a position."""
     market = world.perps[name]
-    owners = list(dict.fromkeys(world.address(trader.role) for trader in world.traders[name]))
-    states = zip(owners, market.read_accounts([PerpKey(owner) for owner in owners]), strict=True)
-    free = {owner: state.opening_quote - state.initial_quote for owner, state in states if state is not None}
-    return max(free, key=free.__getitem__, default=owners[0])
+    book, owners = market.read_book(), {world.address(trader.role) for trader in world.traders[name]}
+    keys = [key for key, booked in book.items() if key.owner in owners and key.instrument is None]
+    keys = [key for key in keys if book[key].positions] or keys
+    states = zip(keys, market.read_accounts(keys), strict=True)
+    free = {key: state.opening_quote - state.initial_quote for key, state in states if state is not None}
+    return max(free, key=free.__getitem__, default=keys[0]).owner
 
 
 def _bad_debt_calls(world: World, market: PerpMarket) -> Iterator[tuple[str, Call]]:
