@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sim.errors import BadInput
 from sim.search.corpus import Corpus
 from sim.search.episode import Stage
 from sim.search.finding import Finding
 from sim.search.history import describe
 from sim.search.objectives import Bound
+from sim.search.pending import Pending
 from sim.search.record import record_finding
 from sim.search.result import Best, SearchResult
 from sim.search.safety import UnsafeBase
@@ -55,13 +57,40 @@ class Collector:
         calls = self.stage.contract_calls
         for aim in aims:
             for report in reports:
-                candidate = report.candidates.get(aim)
-                if candidate is None or (first and self.result.findings):
-                    continue
-                finding = self._shrink(candidate, seed)
-                if finding is not None and finding.cause not in {one.cause for one in self.known}:
-                    self._store(finding)
+                if aim in report.candidates:
+                    self._take(report.candidates[aim], seed, first)
         self.result.contract_calls += self.stage.contract_calls - calls
+
+    def resume(self, aims: Sequence[str], seed: int, first: bool) -> None:
+        """Shrink the candidates of a search that was killed before it had shrunk them."""
+        calls = self.stage.contract_calls
+        space = self.stage.space
+        for one in list(Pending(self.corpus.folder).of_scenario(space.base.name)):
+            candidate = Candidate(one.shard, one.aim, one.values, one.history)
+            if one.aim not in aims:
+                continue
+            try:
+                space.scenario(one.values)
+            except BadInput:
+                self._dealt_with(candidate)  # the scenario has other fields now
+            else:
+                self._take(candidate, seed, first)
+        self.result.contract_calls += self.stage.contract_calls - calls
+
+    def _take(self, candidate: Candidate, seed: int, first: bool) -> None:
+        """Shrink a candidate and store what is new, unless the first finding was to be the last.
+
+        If that fails, the candidate stays on disk.
+        """
+        if first and self.result.findings:
+            return
+        finding = self._shrink(candidate, seed)
+        if finding is not None and finding.cause not in {one.cause for one in self.known}:
+            self._store(finding)
+        self._dealt_with(candidate)
+
+    def _dealt_with(self, candidate: Candidate) -> None:
+        Pending(self.corpus.folder).drop(candidate.pending(self.stage.space.base.name))
 
     def climb(self, reports: Sequence[ShardReport], metrics: Iterable[str], seed: int) -> None:
         """Shrink the best episode of each metric that was maximised; store it if it goes further than before."""
@@ -101,6 +130,7 @@ class Collector:
             return None
         self.result.shrink_replays += shrunk.replays
         if not stage.space.split(shrunk.played.values)[0]:
+            self._dealt_with(candidate)
             raise _unsafe(stage, replace(candidate, values=shrunk.played.values, history=shrunk.played.history))
         return record_finding(stage, candidate.aim, shrunk, seed)
 

@@ -94,11 +94,13 @@ def search(
         )
     total = examples if examples is not None or seconds is not None else DEFAULT_EXAMPLES
     collector = Collector(stage, corpus, result, max_replays, known)
+    collector.resume(aims, seed, first)
     for number in range(seed, seed + seeds):
         if first and result.found:
             break
         count = total if total is not None else 10**9
-        tasks = shard_tasks(aims, count, number, seconds, workers, metrics, first)
+        kept = None if first else str(corpus.folder)
+        tasks = shard_tasks(aims, count, number, seconds, workers, metrics, first, kept)
         reports = run_shards(stage, tasks, workers, lambda done: note(done, total, "searching"), lost)
         result.add(reports, began)
         refuse_unsafe(stage, reports)

@@ -23,6 +23,7 @@ from sim.search.episode import Stage
 from sim.search.history import Step
 from sim.search.machine import EnvironmentMachine, bounded, machine_for
 from sim.search.objectives import parse_bound
+from sim.search.pending import Pending, PendingCandidate
 from sim.trace import Violation
 
 SHARDS = 8
@@ -42,6 +43,8 @@ class ShardTask:
         Metrics whose largest value is looked for.
     first
         Whether the first candidate ends it.
+    keep_in
+        Folder of findings, beside which candidates are kept until they are shrunk.
     """
 
     index: int
@@ -51,6 +54,7 @@ class ShardTask:
     seconds: float | None = None
     maximize: tuple[str, ...] = ()
     first: bool = False
+    keep_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,12 @@ class Candidate:
     history: tuple[Step, ...]
     value: float | None = None
     base: float | None = None
+
+    def pending(self, scenario: str) -> PendingCandidate:
+        """As it is kept on disk until it is shrunk."""
+        return PendingCandidate(
+            scenario=scenario, aim=self.aim, shard=self.shard, values=self.values, history=self.history
+        )
 
 
 @dataclass(slots=True)
@@ -111,11 +121,14 @@ def shard_tasks(
     workers: int,
     maximize: tuple[str, ...] = (),
     first: bool = False,
+    keep_in: str | None = None,
 ) -> list[ShardTask]:
     """Divide examples, and seconds if any, among the shards."""
     share = None if seconds is None else seconds * min(workers, SHARDS) / SHARDS
     counts = [examples // SHARDS + (i < examples % SHARDS) for i in range(SHARDS)]
-    return [ShardTask(i, _shard_seed(seed, i), aims, counts[i], share, maximize, first) for i in range(SHARDS)]
+    return [
+        ShardTask(i, _shard_seed(seed, i), aims, counts[i], share, maximize, first, keep_in) for i in range(SHARDS)
+    ]
 
 
 def _shard_seed(seed: int, index: int) -> int:
@@ -174,6 +187,8 @@ def _machine(
                     continue
                 if changed:
                     report.candidates[aim] = self._candidate(aim)
+                    if task.keep_in is not None:
+                        Pending(task.keep_in).keep(report.candidates[aim].pending(stage.space.base.name))
                     report.first_found_at = report.first_found_at or time.monotonic()
                 elif report.unsafe is None:
                     report.unsafe = self._candidate(aim)
