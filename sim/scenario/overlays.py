@@ -1,10 +1,12 @@
-"""A design: what one way to liquidate changes about any scenario with a lending market.
+"""A design: what one way to liquidate changes about any scenario with a market that it is for.
 
 Patches are merged as RFC 7396 (JSON merge patch) says: mappings field by field, null takes a field back to its
 default, anything else replaces. Beyond it, a mapping that names its `kind` replaces the old one whole, so that it
 means the same on every scenario. In the patches of markets and agents, `$market`, `$collateral` and `$debt` stand
 for the market's name and for the pair that its borrowers hold. In the patch of feeds, `$feed` stands for the whole
 former feed, and an entry `$through` of a list for all of its layers.
+
+A design is for lending markets, for perpetual markets (`perps`, `instruments`, `stages`), or for both.
 """
 
 import json
@@ -21,6 +23,8 @@ from sim.scenario.references import DESIGNS, design_document, names_in
 from sim.scenario.text import plain_json
 
 Patch = dict[str, Any]
+WORDS = {"lending": "lending", "perps": "perpetual"}
+"""What kinds of markets are called."""
 
 
 class Design(Model):
@@ -40,6 +44,22 @@ class Design(Model):
     fund: Patch = Field(default={}, description="merged into the insurance fund of every lending market")
     keepers: Patch = Field(default={}, description="merged into every keeper")
     agents: Patch = Field(default={}, description="merged into the agents, once for every lending market")
+    perps: Patch = Field(default={}, description="merged into every perpetual market")
+    instruments: Patch = Field(default={}, description="merged into every instrument of those")
+    stages: dict[str, Patch | None] = Field(
+        default={}, description="merged into every stage of a kind in their waterfalls; null leaves those out"
+    )
+
+    @property
+    def is_for_perps(self) -> bool:
+        """Whether it changes perpetual markets."""
+        return bool(self.perps or self.instruments or self.stages)
+
+    @property
+    def is_for_lending(self) -> bool:
+        """Whether it changes lending markets, or anything around them."""
+        others = self.market, self.reserves, self.collateral, self.feeds, self.venue_feeds, self.fund
+        return any(others) or bool(self.keepers or self.agents) or not self.is_for_perps
 
 
 def list_designs() -> list[Design]:
@@ -77,14 +97,16 @@ def overlaid(document: Mapping[str, Any], design: Design) -> dict[str, Any]:
     BadInput
         If there is nothing in the scenario that the design could change, or a pool cannot become its kind.
     """
-    if not document["lending"]:
-        raise BadInput("it has no lending market, at least one expected")
+    for kind, is_wanted in (("lending", design.is_for_lending), ("perps", design.is_for_perps)):
+        if is_wanted and not document[kind]:
+            raise BadInput(f"it has no {WORDS[kind]} market, at least one expected")
     result = {
         **document,
         "name": f"{document['name']}+{design.name}",
         "summary": f"{document['summary']} {design.summary}".strip(),
         "requirements": list(dict.fromkeys((*document["requirements"], *design.requirements))),
         "lending": {name: _market(document, name, design) for name in document["lending"]},
+        "perps": {name: _perp_market(name, market, design) for name, market in document["perps"].items()},
         "agents": {
             name: merged(agent, design.keepers) if agent["kind"] == "keeper" else agent
             for name, agent in document["agents"].items()
@@ -117,6 +139,17 @@ def _market(document: Mapping[str, Any], name: str, design: Design) -> dict[str,
         secures = reserve["liquidation_threshold_bps"] > 0
         reserves[asset] = merged(merged(reserve, design.reserves), design.collateral if secures else {})
     return merged({**market, "reserves": reserves}, patch)
+
+
+def _perp_market(name: str, market: Mapping[str, Any], design: Design) -> dict[str, Any]:
+    """A perpetual market, patched; raises BadInput where a kind of stage is named that it does not have."""
+    missing = set(design.stages) - {stage["kind"] for stage in market["waterfall"]}
+    if missing:
+        raise BadInput(f"perps.{name}.waterfall has no stage of kind {min(missing)!r}, one expected")
+    instruments = {asset: merged(one, design.instruments) for asset, one in market["instruments"].items()}
+    patches = [(stage, design.stages.get(stage["kind"], {})) for stage in market["waterfall"]]
+    waterfall = [merged(stage, patch) for stage, patch in patches if patch is not None]
+    return merged({**market, "instruments": instruments, "waterfall": waterfall}, design.perps)
 
 
 def _named(document: Mapping[str, Any], market: str, patch: Any) -> Any:

@@ -20,7 +20,7 @@ TOGETHER = [
     "backstop+insurance-first+moving-requirements",
 ]
 """Designs put on one another: executions, loss policies, rates and risk rules of several."""
-DESIGNS = [None, *(design.name for design in list_designs()), *TOGETHER]
+DESIGNS = [None, *(design.name for design in list_designs() if design.is_for_lending), *TOGETHER]
 STEPS, MANY_STEPS = 250, 10_000
 WORLDS = {"fixed prices": False, "moving prices": True}
 

@@ -1,4 +1,4 @@
-"""Rule: a design is a patch on any scenario with a lending market; SCENARIO+DESIGN works where SCENARIO does."""
+"""Rule: a design patches any scenario with a market of its kind; SCENARIO+DESIGN works where SCENARIO does."""
 
 import pytest
 from hypothesis import given
@@ -9,6 +9,7 @@ from sim.scenario.loading import dump_yaml, load_scenario, parse_scenario, with_
 from sim.scenario.overlays import Design, list_designs, load_design, merged
 from sim.scenario.references import DESIGNS, names_in, split_reference
 from sim.scenario.text import write_yaml
+from tests.perp_scenarios import perp_document
 from tests.sim.scenario.test_loading import BASE, one_line
 
 PATCH = {
@@ -154,3 +155,39 @@ def test_feeds_that_a_market_reads_are_wrapped_and_keep_what_they_were():
     assert median.feeds["WETH"].sources["first"] == parse_scenario(document).feeds["WETH"]
     assert median.feeds["USDC"].sources["other"].delay_blocks == 3
     assert median.feeds["WETH"].through == ()
+
+
+PERP_PATCH = {
+    "name": "perp-half",
+    "summary": "Half of it.",
+    "source": "nobody",
+    "perps": {"gate_s": 7},
+    "instruments": {"trading_fee_bps": 3, "pricing": {"kind": "virtual_amm", "depth_tokens": 5e6}},
+    "stages": {"backstop": {"tokens": 9_000}, "fund": None},
+}
+
+
+def test_a_design_of_perpetual_markets_changes_instruments_and_stages_by_kind():
+    before = parse_scenario(perp_document())
+    after = with_design(before, Design(**PERP_PATCH))
+    market, was = after.perps["perp"], before.perps["perp"]
+    assert market.gate_s == 7 and market.quote == was.quote
+    assert market.instruments["WETH"].trading_fee_bps == 3
+    assert market.instruments["WETH"].pricing.depth_tokens == 5e6
+    assert market.instruments["WETH"].tiers == was.instruments["WETH"].tiers
+    kept = [stage.kind for stage in was.waterfall if stage.kind != "fund"]
+    assert [stage.kind for stage in market.waterfall] == kept
+    assert market.waterfall[0].tokens == 9_000
+    assert (after.traders, after.feeds, after.insurance) == (before.traders, before.feeds, before.insurance)
+
+
+def test_a_design_fits_markets_of_its_kind_alone():
+    perps, lending = parse_scenario(perp_document()), parse_scenario(base_document())
+    assert "it has no perpetual market, at least one expected" in one_line(
+        with_design, lending, Design(**PERP_PATCH)
+    )
+    assert "it has no lending market, at least one expected" in one_line(with_design, perps, design())
+    unknown = Design(**{**PERP_PATCH, "stages": {"deleverag": {}}})
+    assert "perps.perp.waterfall has no stage of kind 'deleverag', one expected" in one_line(
+        with_design, perps, unknown
+    )
