@@ -171,7 +171,8 @@ def export(finding: Path, as_json: bool, **options: Any) -> None:
     """
     from sim.verbs.export import export as export_finding
 
-    result = export_finding(finding, **options)
+    with progress_bar("export", None) as advance:
+        result = export_finding(finding, note=lambda text: advance(0, None, text), **options)
     if as_json:
         show_json(result.as_dict())
     else:

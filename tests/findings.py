@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.chain.artifacts import load_artifacts
-from sim.scenario.loading import parse_scenario
+from sim.scenario.loading import load_scenario, parse_scenario
 from sim.search.episode import Stage
 from sim.search.finding import Finding, write_finding
 from sim.search.history import Shock, Wait
@@ -26,11 +26,15 @@ CASES: dict[str, dict[str, Any]] = {
     "cascade": {"values": {THRESHOLD: 9_000, KIND: "pool_spot"}, "fall_bps": 1_800, "blocks": 9, "borrowers": 12},
 }
 """By outcome: the design that has it, and when."""
+ADL = {"perps.perp.instruments.WETH.tiers.0.maintenance_bps": 50}
+"""A maintenance margin that leaves the market of `perp-cascade` nothing before a position is bankrupt."""
 
 
 @cache
 def small_finding(kind: str) -> Finding:
-    """A finding of an outcome of `CASES`, with a tipping value where the threshold alone differs."""
+    """A finding of an outcome of `CASES`, with a tipping value where the threshold alone differs, or of `adl`."""
+    if kind == "adl":
+        return _adl_finding()
     case = CASES[kind]
     envelope = {**SPACE["envelope"], "max_shock_bps": 2_500, "max_total_fall_bps": 4_000}
     document = small_document(space={**SPACE, "envelope": envelope})
@@ -47,6 +51,14 @@ def small_finding(kind: str) -> Finding:
     assert played.outcome(kind) is not None
     tipping = (Tipping(THRESHOLD, 8_500, 9_400),) if case["values"] == {THRESHOLD: 9_400} else ()
     return record_finding(stage, kind, Shrunk(played, tipping, 0), seed=0)
+
+
+def _adl_finding() -> Finding:
+    stage = Stage(Space(load_scenario("perp-cascade")), load_artifacts())
+    falls = [(Wait(blocks=5), Shock(asset="WETH", change_bps=-change_bps)) for change_bps in (300, 200)]
+    played = stage.play(ADL, (*falls[0], *falls[1], Wait(blocks=15)))
+    assert played.outcome("adl") is not None
+    return record_finding(stage, "adl", Shrunk(played, (), 0), seed=0)
 
 
 def stored_finding(kind: str, folder: Path) -> Path:

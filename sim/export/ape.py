@@ -13,7 +13,7 @@ from typing import Any
 
 from sim import __version__
 from sim.errors import BadInput
-from sim.export.files import PROJECT, VERIFY_TIMEOUT_S, Export, check_free, place, template
+from sim.export.files import PROJECT, VERIFY_TIMEOUT_S, Export, Note, check_free, place, template
 from sim.export.foundry import find_compiler
 from sim.export.foundry_project import GITIGNORE, title
 from sim.export.published import codes
@@ -25,7 +25,7 @@ from sim.search.loss import Reading
 from sim.search.transcript import Created, Frame, Said, Sent, Transcript
 
 
-def export_ape(finding: Path, out: Path, force: bool = False) -> Export:
+def export_ape(finding: Path, out: Path, force: bool = False, note: Note = lambda _: None) -> Export:
     """Write an Ape project, once its script has passed here on a node of its own.
 
     Raises
@@ -36,10 +36,12 @@ def export_ape(finding: Path, out: Path, force: bool = False) -> Export:
     loaded = load_finding(finding)
     check_free(out, {}, force)
     program, environment = find_ape(), _environment()
+    note("playing the finding and its twin")
     files = ape_files(open_dossier(loaded, finding), re.sub(r"\W+", "-", finding.stem))
     check_free(out, files, force)
     with tempfile.TemporaryDirectory(prefix="tailspin-export-") as folder:
         place(Path(folder), files)
+        note("ape run replay")
         (Path(folder) / "node_modules").symlink_to(node_modules().resolve())
         _verify(Path(folder), program, environment, finding)
     return Export(place(out, files), True)

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from sim.errors import BadInput
-from sim.export.files import PROJECT, VERIFY_TIMEOUT_S, Export, check_free, place, template
+from sim.export.files import PROJECT, VERIFY_TIMEOUT_S, Export, Note, check_free, place, template
 from sim.export.foundry_project import foundry_files
 from sim.export.sources import node_modules
 from sim.search.dossier import open_dossier
@@ -20,7 +20,7 @@ LOCAL = ".foundry.local.toml"
 """Configuration of the machine that wrote a project."""
 
 
-def export_foundry(finding: Path, out: Path, force: bool = False) -> Export:
+def export_foundry(finding: Path, out: Path, force: bool = False, note: Note = lambda _: None) -> Export:
     """Write a Foundry project, once its tests pass here, offline.
 
     Raises
@@ -31,11 +31,13 @@ def export_foundry(finding: Path, out: Path, force: bool = False) -> Export:
     loaded = load_finding(finding)
     check_free(out, {}, force)
     forge, compiler = find_forge(), find_compiler()
+    note("playing the finding and its twin")
     files = foundry_files(open_dossier(loaded, finding), re.sub(r"\W+", "_", finding.stem))
     files |= local_files(compiler)
     check_free(out, files, force)
     with tempfile.TemporaryDirectory(prefix="tailspin-export-") as folder:
         place(Path(folder), files)
+        note("forge test")
         _verify(Path(folder), forge, finding)
     return Export(place(out, files), True)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sim import __version__
 from sim.errors import BadInput
-from sim.export.files import VERIFY_TIMEOUT_S, Export, check_free, place
+from sim.export.files import VERIFY_TIMEOUT_S, Export, Note, check_free, place
 from sim.search.finding import Finding, load_finding
 from sim.search.history import line
 
@@ -63,7 +63,7 @@ def test_every_transaction_is_the_same(replayed):
 '''
 
 
-def export_pytest(finding: Path, out: Path, force: bool = False) -> Export:
+def export_pytest(finding: Path, out: Path, force: bool = False, note: Note = lambda _: None) -> Export:
     """Write a pytest file and its finding to a folder, once pytest passes on them.
 
     Raises
@@ -78,6 +78,7 @@ def export_pytest(finding: Path, out: Path, force: bool = False) -> Export:
     check_free(out, texts, force)
     with tempfile.TemporaryDirectory(prefix="tailspin-export-") as folder:
         place(Path(folder), texts)
+        note("pytest")
         _verify(Path(folder), test, finding)
     return Export(place(out, texts), True)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sim.errors import BadInput
 from sim.export.ape import export_ape
-from sim.export.files import Export
+from sim.export.files import Export, Note
 from sim.export.foundry import export_foundry
 from sim.export.pytest_export import export_pytest
 
@@ -17,6 +17,7 @@ def export(
     *,
     format: str = "pytest",  # noqa: A002 - the option's name
     force: bool = False,
+    note: Note = lambda _: None,
 ) -> Export:
     """Export a finding, verified before it is written.
 
@@ -31,6 +32,8 @@ def export(
         a project for `ape run replay`. The last two need nothing of this package.
     force
         Replace files that are in the way.
+    note
+        Told what is being done.
 
     Raises
     ------
@@ -39,4 +42,4 @@ def export(
     """
     if format not in FORMATS:
         raise BadInput(f"format: got {format!r}, allowed is one of {', '.join(FORMATS)}")
-    return FORMATS[format](Path(finding), Path(out), force)
+    return FORMATS[format](Path(finding), Path(out), force, note)

@@ -94,10 +94,11 @@ def test_foundry_project_is_verified_and_passes_where_it_lies(folder: Path) -> N
     assert sorted(done["files"]) == sorted(files)
     assert {"audit/foundry.toml", "audit/test/SmallBadDebt.t.sol", "audit/README.md"} <= files
     assert_refused(tailspin("export", str(stored), "--format", "foundry", "--out", "audit"), "audit/", "--force")
+    assert sorted(files) == sorted(str(path) for path in Path("audit").rglob("*") if path.is_file())
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["bad_debt", "fund_depleted", "cascade"])
+@pytest.mark.parametrize("kind", ["bad_debt", "fund_depleted", "cascade", "adl"])
 def test_three_formats_reach_the_same_loss(kind: str, folder: Path) -> None:
     stored = stored_finding(kind, folder)
     texts = {}
@@ -140,12 +141,15 @@ def test_what_cannot_be_exported_is_one_line(name: str, folder: Path) -> None:
     (folder / "file").write_text("in the way")
     (folder / "taken").mkdir()
     (folder / "taken" / "package.json").write_text("{}")
+    (folder / "stale" / "contracts").mkdir(parents=True)
+    (folder / "stale" / "contracts" / "Other.sol").write_text("left from before")
     before = sorted(path.name for path in folder.iterdir())
     for arguments, fragment in (
         (("altered.json", "--out", "audit"), "altered.json"),
         (("missing.json", "--out", "audit"), "missing.json"),
         ((stored.name, "--out", "file"), "file"),
         ((stored.name, "--out", "taken"), "package.json"),
+        ((stored.name, "--out", "stale", "--force"), "Other"),
     ):
         assert_refused(tailspin("export", *arguments, "--format", name), fragment)
     assert_refused(tailspin("export", stored.name, "--out", "audit", "--format", "hardhat"), "hardhat", "foundry")

@@ -13,7 +13,7 @@ from tests.findings import CASES, small_finding
 from tests.sim.search.worlds import THRESHOLD
 
 
-@pytest.fixture(scope="module", params=CASES)
+@pytest.fixture(scope="module", params=[*CASES, "adl"])
 def dossier(request: pytest.FixtureRequest) -> Dossier:
     return open_dossier(small_finding(request.param), Path("finding.json"))
 
@@ -36,17 +36,35 @@ def test_every_contract_with_code_of_the_deployer_is_in_the_transcript(dossier: 
 
 
 def test_sent_again_the_books_are_those_of_the_trace(dossier: Dossier) -> None:
-    last = dossier.fails.transcript.played.trace.blocks[-1]
-    read = {
-        one.label: one.value
-        for one in dossier.fails.readings
-        if one.frame == len(dossier.fails.transcript.frames) - 1
-    }
-    assert read["market: deficit of USDC"] == last.reserves["market"]["USDC"].deficit
-    assert read["market: cash of USDC"] == last.reserves["market"]["USDC"].cash
+    transcript = dossier.fails.transcript
+    last = transcript.played.trace.blocks[-1]
+    read = {one.label: one.value for one in dossier.fails.readings if one.frame == len(transcript.frames) - 1}
+    for market, reserves in last.reserves.items():
+        assert read[f"{market}: deficit of USDC"] == reserves["USDC"].deficit
+        assert read[f"{market}: cash of USDC"] == reserves["USDC"].cash
+    for market, instruments in last.perps.items():
+        assert read[f"{market}: badDebtQuote of WETH"] == instruments["WETH"].bad_debt_quote
+        assert read[f"{market}: longWad of WETH"] == instruments["WETH"].long_wad
     assert read["fund: totalAssets"] == last.funds["fund"]
-    for role in ("keeper", "arbitrageur", "fund", "market"):
+    for role in ("keeper", "arbitrageur", "fund", *last.reserves, *last.perps):
         assert read.get(f"USDC: balanceOf of {role}", 0) == last.balances[role]["USDC"]
+
+
+def test_positions_that_were_deleveraged_are_read_before_and_after() -> None:
+    dossier = open_dossier(small_finding("adl"), Path("finding.json"))
+    transcript = dossier.fails.transcript
+    said = [one for frame in transcript.history for item in frame.items for _, one in item.events]
+    deleveraged = [
+        dict(zip([i["name"] for i in one.entry["inputs"]], one.args, strict=True))
+        for one in said
+        if one.name == "Deleveraged"
+    ]
+    assert deleveraged
+    for event in deleveraged:
+        key = (event["owner"], event["slot"], event["instrument"])
+        sizes = [one.value for one in dossier.fails.readings if one.call.args == key and one.field == "sizeWad"]
+        assert len(sizes) == 2
+        assert abs(sizes[1]) < abs(sizes[0])
 
 
 def test_the_twin_has_the_history_and_not_the_outcome(dossier: Dossier) -> None:
