@@ -81,3 +81,98 @@ def test_the_fund_pays_before_anybody_is_deleveraged(run):
     assert metrics["first_fund_block"] < metrics["first_deleverage_block"]
     assert metrics["first_deleverage_block"] >= metrics["fund_depleted_block"]
     assert metrics["perp_fund_paid_usd"] == pytest.approx(100_000, rel=0.01)
+
+
+NO_CAPS = ("insurance.fund.cap_tokens=null", "perps.perp.waterfall.0.cap_tokens=null")
+IN_PART = "perps.perp.waterfall.0.require_full=false"
+OWN_COLLATERAL = ("perps.perp.waterfall.1.home=null", "perps.perp.waterfall.0.cap_tokens=0")
+THEY_KEEP_THE_SPOT = "traders.hedgers.latency_blocks=1000"
+USDC = 10**6
+
+
+def drawn(trace: Trace) -> dict[str, float]:
+    """What each protocol drew of the fund, in quote."""
+    found: dict[str, float] = {}
+    for event in trace.events:
+        if event.name == "DeficitDrawn":
+            protocol = event.args["protocol"]
+            found[protocol] = found.get(protocol, 0) + event.args["drawn"] / USDC
+    return found
+
+
+def lowest_usd(trace: Trace, asset: str) -> float:
+    """Lowest price of the outside market."""
+    return min(block.outside_e8[asset] for block in trace.blocks) / 1e8
+
+
+def test_a_fund_that_must_pay_in_full_freezes_liquidations_and_losses_grow(run):
+    trace, frozen = run("empty-fund-freezes")
+    assert {"keeper_stall", "bad_debt"} <= kinds(frozen) and "adl" not in kinds(frozen)
+    assert frozen.metrics["perp_stalled_accounts"] >= 5
+    assert any((tx.revert or "").startswith("FundShort") for tx in trace.transactions)
+    assert frozen.metrics["perp_unrealised_bad_debt_usd"] > 400_000
+    gap = next(i for i, block in enumerate(trace.blocks) if block.below_maintenance["perp"])
+    assert all(block.below_maintenance["perp"] for block in trace.blocks[gap + 5 :]), "nobody can close them"
+
+
+def test_a_fund_that_pays_in_part_lets_the_next_stage_do_the_rest(run):
+    _, frozen = run("empty-fund-freezes")
+    trace, orderly = run("empty-fund-freezes", IN_PART)
+    assert "adl" in kinds(orderly) and "keeper_stall" not in kinds(orderly)
+    assert orderly.metrics["perp_unrealised_bad_debt_usd"] == 0
+    assert orderly.metrics["perp_bad_debt_usd"] < frozen.metrics["perp_bad_debt_usd"] / 5
+    assert not trace.blocks[-1].below_maintenance["perp"]
+
+
+def test_caps_leave_the_second_protocol_its_half_of_a_shared_fund(run):
+    trace, capped = run("shared-fund")
+    by_protocol = drawn(trace)
+    assert by_protocol["stage-perp-fund"] == pytest.approx(100_000)
+    assert by_protocol["main"] == pytest.approx(100_000)
+    assert capped.metrics["first_deleverage_block"] < capped.metrics["fund_depleted_block"]
+    trace, free = run("shared-fund", *NO_CAPS)
+    by_protocol = drawn(trace)
+    assert by_protocol["stage-perp-fund"] == pytest.approx(200_000)
+    assert by_protocol.get("main", 0) == 0
+    assert free.metrics["deficit_usd"] == pytest.approx(capped.metrics["deficit_usd"] + 100_000, abs=1)
+    assert free.metrics["adl_taken_usd"] < capped.metrics["adl_taken_usd"]
+
+
+def test_a_vault_that_shares_its_collateral_bears_a_fourfold_rise_and_nobody_is_deleveraged(run):
+    trace, shared = run("backstop-shared-collateral")
+    first, last = (one["perp"]["stage-perp-vault"] for one in (trace.initial_positions, trace.final_positions))
+    assert "adl" not in kinds(shared) and shared.metrics["adl_events"] == 0
+    assert last.sizes_wad["JELLY"] < -400_000_000 * 10**18
+    assert 10_000_000 < (first.equity_quote - last.equity_quote) / USDC < 12_000_000
+    assert last.equity_quote > last.maintenance_quote
+
+
+def test_a_vault_with_collateral_of_its_own_loses_that_and_winners_are_deleveraged(run):
+    trace, apart = run("backstop-shared-collateral", *OWN_COLLATERAL)
+    first, last = trace.initial_positions["perp"], trace.final_positions["perp"]
+    assert "adl" in kinds(apart) and apart.metrics["adl_usd"] > 4_000_000
+    assert (
+        499_000 < (first["stage-perp-liquidator"].equity_quote - last["stage-perp-liquidator"].equity_quote) / USDC
+    )
+    assert last["stage-perp-liquidator"].equity_quote >= 0
+    assert last["stage-perp-vault"].equity_quote == first["stage-perp-vault"].equity_quote
+    assert apart.metrics["perp_residual_bad_debt_usd"] == 0
+
+
+def test_hedgers_who_are_deleveraged_sell_their_spot_and_deepen_the_fall(run):
+    trace, unwound = run("hedgers-unwound")
+    kept_trace, kept = run("hedgers-unwound", THEY_KEEP_THE_SPOT)
+    without_trace, without = run("hedgers-unwound+no-adl")
+    assert unwound.metrics["hedge_sold_usd"] > 10_000_000 > kept.metrics["hedge_sold_usd"] == 0
+    assert without.metrics["hedge_sold_usd"] == 0 == without.metrics["adl_usd"]
+    assert lowest_usd(trace, "WETH") < lowest_usd(without_trace, "WETH") - 100
+    assert lowest_usd(kept_trace, "WETH") == pytest.approx(lowest_usd(without_trace, "WETH"), rel=0.001)
+    assert unwound.metrics["amplification"] > 1.5 > 1 > without.metrics["amplification"]
+    assert unwound.metrics["perp_liquidations"] > 1.5 * without.metrics["perp_liquidations"]
+    assert "cascade" in kinds(unwound) and "cascade" not in kinds(without) | kinds(kept)
+
+
+def test_sharing_in_proportion_unwinds_less_of_the_hedgers(run):
+    shared, queue = run("hedgers-unwound+pro-rata")[1].metrics, run("hedgers-unwound")[1].metrics
+    assert 0 < shared["hedge_sold_usd"] < 0.85 * queue["hedge_sold_usd"]
+    assert shared["amplification"] < queue["amplification"]
