@@ -45,7 +45,8 @@ def _design(finding: Finding) -> Iterator[str]:
     changed = finding.minimal.design
     holds = {tipping.path: tipping.holds for tipping in finding.tipping}
     brackets = " (in brackets: what holds, all else the same)" if holds else ""
-    yield f"The base is safe. It takes {_count(len(changed), 'change')} of its design{brackets}:"
+    base = "The base is safe." if finding.objective is None else "The base does not come to that."
+    yield f"{base} It takes {_count(len(changed), 'change')} of its design{brackets}:"
     for field, value in list(changed.items())[:FIELDS_SHOWN]:
         text = f"  {field}: {_value(_base_value(finding, field))} → {_value(value)}"
         if field in holds:

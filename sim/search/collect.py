@@ -1,5 +1,6 @@
 """From the candidates of shards to findings on disk: shrunk, one per distinct cause."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,6 +35,13 @@ def _unsafe(stage: Stage, candidate: Candidate) -> UnsafeBase:
         f"base {name!r} is not safe: shard {candidate.shard} found {candidate.aim} without a change of design"
         f" ({describe(candidate.values, candidate.history)}); a design without an outcome in its envelope expected"
     )
+
+
+def _rounder(limit: float, top: Candidate) -> float:
+    """The limit in four digits, if that is still above the base's value and reached."""
+    rounded = float(f"{limit:.4g}")
+    base = top.base if top.base is not None else -math.inf
+    return rounded if base < rounded <= top.value else limit
 
 
 @dataclass(slots=True)
@@ -101,7 +109,7 @@ class Collector:
             if top is None or (before is not None and before.value >= top.value):
                 continue
             gained = abs(top.value) if top.base is None else top.value - top.base
-            bound = Bound(metric, ">=", top.value - (1 - KEPT_OF_GAIN) * gained)
+            bound = Bound(metric, ">=", _rounder(top.value - (1 - KEPT_OF_GAIN) * gained, top))
             shrunk = Shrinker(self.stage, bound.text, self.max_replays).shrink(top.values, top.history)
             if shrunk is None or not self.stage.space.split(shrunk.played.values)[0]:
                 continue

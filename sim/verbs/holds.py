@@ -135,4 +135,4 @@ def _in_one_line() -> Iterator[None]:
     except NodeError as error:
         reason = f"no verdict, for the machinery failed: {error}"
     if reason is not None:
-        pytest.fail(f"tailspin: {' '.join(reason.split())}", pytrace=False)
+        raise pytest.fail.Exception(f"tailspin: {' '.join(reason.split())}", pytrace=False) from None
