@@ -114,11 +114,52 @@ ATTACK_COLUMNS = (
     ),
 )
 """Where there are adversaries."""
+PERP_COLUMNS = (
+    Column(
+        "perp_bad_debt_usd",
+        "Loss beyond equity, USD",
+        _short_usd,
+        "what accounts of perpetual markets lost beyond their equity, before anybody bore it (USD)",
+    ),
+    Column("perp_fund_paid_usd", "Fund paid, USD", _short_usd, "what insurance funds paid of that (USD)"),
+    Column("adl_usd", "Deleveraged, USD", _short_usd, "positions of winners that were closed, at the mark (USD)"),
+    Column("adl_accounts", "Accounts", _blocks, "how many of them were closed in part or whole"),
+    Column(
+        "adl_taken_usd",
+        "Haircuts, USD",
+        _short_usd,
+        "what winners gave up against the mark when they were closed (USD)",
+    ),
+    Column(
+        "adl_beyond_equal_usd",
+        "Beyond equal, USD",
+        _short_usd,
+        "what single winners gave up beyond an equal share of all profits that would have been enough (USD)",
+    ),
+    Column(
+        "adl_largest_haircut_share",
+        "Largest haircut",
+        _ratio,
+        "largest share of its profit that a winner gave up in one deleveraging",
+    ),
+    Column("adl_haircut_gini", "Gini", _ratio, "how unequally haircuts fell on all winners, from 0 to 1"),
+    Column("adl_ptsr", "PTSR", _ratio, "equity that the largest winner kept over what was needed (PTSR)"),
+    Column(
+        "perp_socialised_usd",
+        "Socialised, USD",
+        _short_usd,
+        "what was taken of all with a position (USD)",
+    ),
+)
+"""Where there are perpetual markets."""
 
 
 def columns_of(designs: Sequence[DesignRuns]) -> tuple[Column, ...]:
-    """The columns that some of the designs have figures for, those that all runs share first."""
-    return COLUMNS + tuple(one for one in ATTACK_COLUMNS if any(one.metric in row.metrics for row in designs))
+    """The columns that some of the designs have figures for; where there are perpetuals alone, theirs alone."""
+    extra = ATTACK_COLUMNS + PERP_COLUMNS
+    known = tuple(one for one in extra if any(one.metric in row.metrics for row in designs))
+    lent = any(value for row in designs for value in row.values("peak_debt_usd"))
+    return (COLUMNS if lent or not any(one in PERP_COLUMNS for one in known) else ()) + known
 
 
 def legend(seeds: int, columns: Sequence[Column] = COLUMNS) -> list[str]:

@@ -19,7 +19,7 @@ from sim.metrics.summary import finite, summarise
 from sim.report.comparison import save_comparison
 from sim.scenario.loading import load_scenario
 from sim.scenario.model import Scenario
-from sim.scenario.overlays import list_designs, load_design
+from sim.scenario.overlays import Design, list_designs, load_design
 from sim.scenario.references import split_reference
 from sim.search.workers import results_of
 from sim.verbs.run import crossed_thresholds
@@ -73,6 +73,11 @@ class _Entry:
     reference: str
     summary: str
     scenario: Scenario
+
+    def has_market_for(self, design: Design) -> bool:
+        """Whether there is a market of the kind that a design is about."""
+        lacks_lending = design.is_for_lending and not self.scenario.lending
+        return not lacks_lending and not (design.is_for_perps and not self.scenario.perps)
 
 
 def compare(
@@ -152,7 +157,8 @@ def _entries(
     for ref in dict.fromkeys(refs):
         base = _entry(ref, (), overrides, blocks)
         entries.setdefault(ref, base)
-        for design in [one.name for one in list_designs()] if every else wanted:
+        fitting = [one.name for one in list_designs() if base.has_market_for(one)]
+        for design in fitting if every else wanted:
             try:
                 entries.setdefault(f"{ref}+{design}", _entry(ref, tuple(design.split("+")), overrides, blocks))
             except BadInput as error:

@@ -20,6 +20,7 @@ from sim.world.markets import MarketBuilder
 from sim.world.perps.agents import perp_agent_steps
 from sim.world.perps.idle import idle_steps
 from sim.world.perps.market import PerpBuilder
+from sim.world.perps.positions import position_steps
 from sim.world.population import Borrower
 from sim.world.steps import MAX_UINT, Step, approve, mint, units
 from sim.world.upkeep import is_due, poke_call
@@ -62,7 +63,7 @@ def open_world(
 def _open_perps(world: World, perps: Mapping[str, PerpBuilder]) -> None:
     """Positions of all traders, the scenario's limits, and what agents have."""
     for name, builder in perps.items():
-        _send(world, [step for trader in world.traders.get(name, ()) for step in builder.position(trader)])
+        _send(world, position_steps(world, builder.market, world.traders.get(name, [])))
     _send(world, [step for builder in perps.values() for step in builder.final()])
     _send(world, perp_agent_steps(world) + idle_steps(world))
 

@@ -18,6 +18,8 @@ FIRST_MARGIN = 1.05
 """Of the lowest fee that gets in: below every bid of keepers, whose liquidations thus come before."""
 RAISE = 1.25
 """A ranking's gas grows with the book: the bid is raised by as much after every try that found no room."""
+AHEAD = 3.0
+"""What needs no ranking is bid for by this much more, so that it comes first within a block."""
 
 
 class Deleverager(PerpLiquidator):
@@ -67,6 +69,7 @@ class Deleverager(PerpLiquidator):
         if not ranked and (isinstance(plain, str) or (plain.fee_quote and not self.model.all)):
             return None
         call = market.liquidate_ranked(key, symbol) if ranked else market.liquidate(key, symbol)
-        bid = inclusion_bid(observation, self.model.max_fee_gwei, FIRST_MARGIN * RAISE**tries)
+        margin = FIRST_MARGIN * RAISE**tries * (1.0 if ranked else AHEAD)
+        bid = inclusion_bid(observation, self.model.max_fee_gwei, margin)
         facts = {"account": self._account(key), "instrument": symbol}
         return self._action(call, "deleverage" if ranked else "liquidate", bid, self._key(key), facts, observation)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sim.scenario.perps.agents import FundingArbitrageur, PaperProfitAttacker, PerpAgent, PerpKeeper
-from sim.scenario.perps.traders import ExplicitTraders, Hedgers
+from sim.scenario.perps.traders import BookGroup, ExplicitTraders, Hedgers
 
 if TYPE_CHECKING:
     from sim.scenario.model import Scenario
@@ -62,6 +62,13 @@ def perp_problems(scenario: "Scenario") -> Iterator[str]:
     for name, market in scenario.perps.items():
         yield from market.problems(f"perps.{name}", scenario.insurance)
     for name, group in scenario.traders.items():
+        if isinstance(group, BookGroup) and group.entry_spread_bps:
+            feed = scenario.feeds[group.instrument]
+            if feed.kind != "push" or feed.through:
+                yield (
+                    f"traders.{name}.entry_spread_bps is {group.entry_spread_bps}, 0 expected: the feed of"
+                    f" {group.instrument!r} is not a pushed one without layers"
+                )
         if isinstance(group, ExplicitTraders):
             for i, account in enumerate(group.accounts):
                 where = f"traders.{name}.accounts.{i}"

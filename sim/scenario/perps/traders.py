@@ -15,7 +15,9 @@ class BookGroup(Model):
     """Many accounts: notional and leverage lognormal, leverage at most `leverage_max`, a share of either side.
 
     Long and short are given out so that the notional of the longs is `long_share_bps` of all as closely as can be.
-    `notional_tokens` is the mean: the group holds `count` times it in total.
+    `notional_tokens` is the mean: the group holds `count` times it in total, at the price of the start; leverage
+    is that at the start too. With an entry spread positions are opened at one of nine prices evenly about that of
+    the start, so that some have a profit or a loss when the run begins; it needs a pushed feed without layers.
     """
 
     kind: Literal["book"] = "book"
@@ -29,6 +31,9 @@ class BookGroup(Model):
     leverage_sigma: Sigma = 0.5
     leverage_max: Leverage = 20.0
     isolated_share_bps: Bps = Field(default=0, description="share of the accounts that are isolated")
+    entry_spread_bps: Annotated[int, Field(ge=0, le=5_000)] = Field(
+        default=0, description="how far entries may lie from the price at the start"
+    )
 
 
 class PositionLadder(Model):

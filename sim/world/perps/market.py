@@ -15,14 +15,12 @@ from sim.scenario.perps.market import PerpMarket as PerpModel
 from sim.scenario.perps.stages import FundStage
 from sim.units import BPS, WAD_DECIMALS, quantise
 from sim.world.contracts import deploy_contract
+from sim.world.perps.positions import OPENING_DEPTH_WAD
 from sim.world.perps.stages import StagesBuilder
-from sim.world.perps.traders import Trader
-from sim.world.steps import MAX_UINT, Step, approve, mint, units
+from sim.world.steps import MAX_UINT, Step, mint, units
 from sim.world.world import World
 
 PRICINGS = {"virtual_amm": "VirtualAmmPricing", "oracle_impact": "OracleImpactPricing"}
-OPENING_DEPTH_WAD = 10**36
-"""The deepest curve that there may be: positions are opened at its price to the last digit but a few."""
 FACTOR_PER_BPS_PER_MILLION = 0.5 * 10**-10
 """Impact is factor · (b² - a²), so an imbalance of b gives up 2 · factor · b at the margin."""
 
@@ -173,31 +171,6 @@ class PerpBuilder:
                 mint(world, market.quote, "supplier", amount),
                 (supplier, market.deposit(amount, pricing)),
             ]
-        return steps
-
-    def position(self, trader: Trader) -> list[Step]:
-        """Pay in what backs an account, and open its positions."""
-        world, market = self.world, self.market
-        owner = world.address(trader.role)
-        steps: list[Step] = []
-        if trader.margin_quote:
-            steps += [
-                mint(world, market.quote, trader.role, trader.margin_quote),
-                approve(world, market.quote, trader.role, market.address),
-                (owner, market.deposit(trader.margin_quote, owner, trader.slot)),
-            ]
-        for asset, amount in trader.collateral.items():
-            steps += [
-                mint(world, asset, trader.role, amount),
-                approve(world, asset, trader.role, market.collateral),
-                (owner, market.deposit_collateral(asset, amount, owner)),
-            ]
-        steps += [mint(world, asset, trader.role, amount) for asset, amount in trader.spot.items()]
-        steps += [
-            (owner, market.trade(symbol, size_wad, isolated=trader.isolated))
-            for symbol, size_wad in trader.positions.items()
-            if size_wad
-        ]
         return steps
 
     def final(self) -> list[Step]:

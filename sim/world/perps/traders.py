@@ -16,7 +16,8 @@ from sim.units import BPS, WAD_DECIMALS, amount_from_base_down, mul_div_up, quan
 class Trader:
     """An account to open: margin and notional in units of quote, sizes in wad (long above 0).
 
-    `spot` stays in the owner's wallet.
+    `spot` stays in the owner's wallet; `entry_e8` is the price at which the positions are opened, None for that of
+    the start.
     """
 
     role: str
@@ -26,6 +27,7 @@ class Trader:
     isolated: bool = False
     collateral: Mapping[str, int] = field(default_factory=dict)
     spot: Mapping[str, int] = field(default_factory=dict)
+    entry_e8: int | None = None
 
     @property
     def slot(self) -> str | None:
@@ -55,6 +57,10 @@ def initial_quote(instrument: Instrument, notional_quote: int, quote_decimals: i
     """Initial margin of a notional, rounded up."""
     maintenance = maintenance_quote(instrument, notional_quote, quote_decimals)
     return mul_div_up(maintenance, BPS, instrument.maintenance_share_bps)
+
+
+ENTRY_LEVELS = 9
+"""Prices at which positions of a group with a spread of entries are opened."""
 
 
 class _Draw:
@@ -107,14 +113,40 @@ class _Draw:
         leverages = group.leverage_median * np.exp(group.leverage_sigma * self.rng.standard_normal(group.count))
         isolated = self.rng.permutation(group.count) < group.count * group.isolated_share_bps / BPS
         sides = self._sides(parts, group.long_share_bps / BPS)
+        entries = self._entries_e8(group)
         traders = []
         for i in range(group.count):
             notional = self._quote(group.notional_tokens * float(parts[i]))
             leverage = min(float(leverages[i]), group.leverage_max)
             margin = self._margin_quote(group.instrument, notional, leverage)
             size = int(sides[i]) * self._size_wad(group.instrument, notional)
-            traders.append(self._trader(i, margin, {group.instrument: size}, isolated=bool(isolated[i])))
+            gain = self._gain_quote(group.instrument, size, entries[i])
+            least = initial_quote(self.market.instruments[group.instrument], notional, self.decimals)
+            traders.append(
+                self._trader(
+                    i,
+                    max(margin - gain, least),
+                    {group.instrument: size},
+                    isolated=bool(isolated[i]),
+                    entry_e8=entries[i],
+                )
+            )
         return traders
+
+    def _entries_e8(self, group: BookGroup) -> list[int | None]:
+        """One of `ENTRY_LEVELS` prices about that of the start for each; None where there is no spread."""
+        if not group.entry_spread_bps:
+            return [None] * group.count
+        start, most = self.prices_e8[group.instrument], ENTRY_LEVELS // 2
+        levels = self.rng.integers(-most, most + 1, group.count)
+        return [start + start * group.entry_spread_bps * int(level) // (BPS * most) for level in levels]
+
+    def _gain_quote(self, instrument: str, size_wad: int, entry_e8: int | None) -> int:
+        """Profit at the price of the start, rounded down."""
+        if entry_e8 is None:
+            return 0
+        gain_e8 = size_wad * (self.prices_e8[instrument] - entry_e8) // 10**WAD_DECIMALS
+        return gain_e8 * 10**self.decimals // 10**8
 
     @staticmethod
     def _sides(parts: np.ndarray, long_share: float) -> list[int]:

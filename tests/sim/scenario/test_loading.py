@@ -330,7 +330,7 @@ def test_a_record_of_a_run_loads_with_its_id():
     assert parse_scenario(record) == scenario
 
 
-SEARCHABLE = ("black-thursday", "calm", "flash-crash", "stale-oracle", "thin-liquidity") + (
+SEARCHABLE = ("black-thursday", "calm", "perp-cascade", "flash-crash", "stale-oracle", "thin-liquidity") + (
     "isolated-contagion-free",
     "pre-liquidation",
 )
@@ -341,6 +341,8 @@ def test_the_library_loads_and_says_what_each_scenario_shows():
     assert [entry.name for entry in entries] == sorted(
         ["black-thursday", "calm", "flash-crash", "isolated-contagion-free", "loop-amplification", "loop-ladder"]
         + ["pre-liquidation", "rate-spike", "stale-oracle", "thin-liquidity", "zero-bid-auctions"]
+        + ["adl-pro-rata", "adl-queue", "backstop-shared-collateral", "empty-fund-freezes", "fund-depletion"]
+        + ["hedgers-unwound", "october-2025", "perp-cascade", "shared-fund"]
         + [
             "cap-incident-2026",
             "concentrated-liquidity",

@@ -125,3 +125,18 @@ def test_rungs_fall_below_maintenance_margin_one_after_the_other(artifacts):
                 first.setdefault(account, record.block)
     assert list(first) == [f"rungs/{k}" for k in range(4)]
     assert list(first.values()) == sorted(first.values())
+
+
+@pytest.mark.parametrize("pricing", [{"kind": "oracle_impact"}, {"kind": "virtual_amm"}])
+def test_positions_with_entries_of_their_own_have_their_profit_when_the_run_begins(pricing, artifacts):
+    group = {"kind": "book", "market": "perp", "instrument": "WETH", "count": 12, "notional_tokens": 50_000}
+    group |= {"leverage_median": 3, "leverage_sigma": 0, "entry_spread_bps": 800}
+    perps = {"perp": perp_market(instruments={"WETH": {"pricing": pricing}})}
+    engine = launch(perp_scenario(perps=perps, traders={"few": group}), RevmChain(), artifacts)
+    for trader in engine.world.traders["perp"]:
+        account = engine.trace.initial_positions["perp"][trader.role]
+        size = account.sizes_wad["WETH"]
+        assert account.entries_quote["WETH"] == pytest.approx(-size * trader.entry_e8 / WAD / E8 * USD, rel=1e-9)
+        gain = size * (2_000 * E8 - trader.entry_e8) // (WAD * E8 // USD)
+        assert account.equity_quote == pytest.approx(trader.margin_quote + gain, abs=3)
+    assert engine.world.feeds["WETH"].address and engine._recorder.state.feeds["WETH"].price_e8 == 2_000 * E8

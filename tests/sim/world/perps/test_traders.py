@@ -90,3 +90,13 @@ def test_margins_are_those_of_the_brackets(notional):
     margin = maintenance_quote(instrument, notional, 6)
     assert 0 <= margin - exact < 1
     assert 0 <= initial_quote(instrument, notional, 6) - Fraction(margin * 10, 4) < 1
+
+
+def test_entries_lie_about_the_price_of_the_start_and_leverage_is_that_at_the_start():
+    traders = _book(entry_spread_bps=1_000, leverage_median=4, leverage_sigma=0)
+    entries = {trader.entry_e8 for trader in traders}
+    assert entries == {2_000 * E8 * (40 + level) // 40 for level in range(-4, 5)}
+    for trader in traders:
+        size = trader.positions["WETH"]
+        gain = size * (2_000 * E8 - trader.entry_e8) // (WAD * E8 // USD)
+        assert trader.margin_quote + gain >= abs(size) * 2_000 * USD // WAD // 4 - 2
