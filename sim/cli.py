@@ -118,7 +118,7 @@ def run(scenario: str, as_json: bool, **options: Any) -> int:
         show_json(done.as_dict())
     else:
         show_run(done)
-    for line in done.complaints():
+    for line in (*report.notes, *done.complaints()):
         log(f"tailspin: {line}")
     return FAILED if done.failed else OK
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim.chain.artifacts import load_artifacts
+from sim.chain.artifacts import Artifacts, load_artifacts
+from sim.chain.base import Chain, NodeError
 from sim.engine import Engine, launch
 from sim.errors import BadInput
 from sim.files import check_folder
@@ -19,6 +20,7 @@ from sim.scenario.model import Scenario
 from sim.trace import Trace
 from sim.verbs.chains import chain_opener
 
+NODE_RETRIES = 1
 Watch = Callable[[Engine], None]
 
 
@@ -34,6 +36,8 @@ class Run:
         The scenario's thresholds that were crossed, one line each.
     seconds
         Wall time of deployment and run.
+    infrastructure
+        Failures of a node after which it was run again on another one, one line each.
     """
 
     scenario: Scenario
@@ -42,6 +46,7 @@ class Run:
     crossed: tuple[str, ...]
     seconds: float
     folder: Path | None = None
+    infrastructure: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -65,6 +70,7 @@ class Run:
             "thresholds_crossed": list(self.crossed),
             "invariants_broken": sorted({one.invariant for one in self.trace.violations}),
             "folder": str(self.folder) if self.folder else None,
+            "infrastructure": list(self.infrastructure),
         }
 
     def complaints(self) -> list[str]:
@@ -110,7 +116,7 @@ def run(
     Raises
     ------
     BadInput : anything given is wrong, or the folder holds something else.
-    NodeError : the node failed; nothing is saved then.
+    NodeError : the node failed, and another one after it if it was ours; nothing is saved then.
     """
     open_chain = chain_opener(chain, fork_url, rpc)
     chain = "anvil" if rpc is not None else chain
@@ -120,14 +126,32 @@ def run(
     check_run_folder(folder, loaded, chain)
     artifacts = load_artifacts()
     started = time.perf_counter()
-    with open_chain() as opened:
-        trace = execute(launch(loaded, opened, artifacts), watch)
+    trace, failures = _traced(loaded, open_chain, artifacts, watch, retries=NODE_RETRIES if rpc is None else 0)
     seconds = time.perf_counter() - started
     result = summarise(trace)
-    done = Run(loaded, trace, result, crossed_thresholds(loaded, result), seconds, folder)
+    done = Run(loaded, trace, result, crossed_thresholds(loaded, result), seconds, folder, failures)
     command = command_line(scenario, chain, overrides, series, seed, blocks)
     save_run(folder, trace, RunInfo(command, round(seconds, 3)), result)
     return done
+
+
+def _traced(
+    scenario: Scenario,
+    open_chain: Callable[[], Chain],
+    artifacts: Artifacts,
+    watch: Watch | None,
+    retries: int,
+) -> tuple[Trace, tuple[str, ...]]:
+    """Run a scenario, again on another node where one died under it; the trace, and what those died of."""
+    failures: list[str] = []
+    while True:
+        with open_chain() as opened:
+            try:
+                return execute(launch(scenario, opened, artifacts), watch), tuple(failures)
+            except NodeError as error:
+                if len(failures) == retries:
+                    raise
+                failures.append(f"{error}; run again on another node")
 
 
 def execute(engine: Engine, watch: Watch | None = None) -> Trace:

@@ -19,6 +19,7 @@ def told_of_run(report: Report, done: Run) -> None:
     report.checks += [
         Check(f"thresholds.{name}", line) for name, line in threshold_checks(done.scenario, done.result).items()
     ]
+    report.notes += done.infrastructure
 
 
 def told_of_search(report: Report, result: SearchResult) -> None:

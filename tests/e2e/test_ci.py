@@ -1,11 +1,14 @@
 """The commands as a pipeline calls them: exit codes, files for machines, thresholds and profiles."""
 
+import os
+import signal
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from sim.engine import Engine
 from sim.metrics.summary import summarise
 from sim.scenario.model import Thresholds
 from sim.search import search as search_module
@@ -154,3 +157,25 @@ def test_what_cannot_be_searched_for_is_one_line(args: tuple, fragments: tuple, 
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     assert_refused(tailspin("search", "flash-crash", *args), *fragments)
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(("deaths", "code"), [(1, 0), (2, 3)])
+def test_a_run_whose_node_dies_is_run_again_once(deaths: int, code: int, folder: Path, monkeypatch) -> None:
+    left, step = [deaths], Engine.step
+
+    def dies(engine: Engine) -> object:
+        if engine.block == 2 and left[0]:
+            left[0] -= 1
+            os.kill(engine.world.chain._node.process_id, signal.SIGKILL)
+        return step(engine)
+
+    monkeypatch.setattr(Engine, "step", dies)
+    result = tailspin(*RUN, "--chain", "anvil", "--json", "--junit", "j.xml")
+    assert result.exit_code == code, result.stderr
+    if code:
+        assert_refused(result, code=3)
+        assert (names("j.xml", "error"), names("j.xml", "failure")) == (["the command"], [])
+        return
+    assert documents(result)["digest"] == documents(tailspin(*RUN, "--json", "--out", "again"))["digest"]
+    assert len(documents(result)["infrastructure"]) == 1
+    assert "run again on another node" in suite("j.xml").find("system-err").text
