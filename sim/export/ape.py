@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from typing import Any
 
 from sim import __version__
 from sim.errors import BadInput
-from sim.export.files import PROJECT, VERIFY_TIMEOUT_S, Export, Note, check_free, place, template
+from sim.export.files import PROJECT, Export, Note, check_free, place, run_tool, template
 from sim.export.foundry import find_compiler
 from sim.export.foundry_project import GITIGNORE, title
 from sim.export.published import codes
@@ -202,19 +201,9 @@ def _canonical(entry: Mapping[str, Any]) -> str:
 
 def _verify(folder: Path, program: Path, environment: Mapping[str, str], finding: Path) -> None:
     """Run the script as the reader will; raises BadInput with its complaint if it does not pass."""
-    try:
-        done = subprocess.run(
-            [program, "run", "replay"],
-            cwd=folder,
-            env=dict(environment),
-            capture_output=True,
-            text=True,
-            timeout=VERIFY_TIMEOUT_S,
-        )
-    except subprocess.TimeoutExpired:
-        raise BadInput(f"finding {finding}: Ape does not end within {VERIFY_TIMEOUT_S} s") from None
-    if done.returncode:
-        text = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
+    code, output = run_tool([program, "run", "replay"], folder, environment, finding)
+    if code:
+        text = re.sub(r"\x1b\[[0-9;]*m", "", output)
         errors = [line for line in text.splitlines() if re.match(r"\s*(\w*Error|ERROR)\b", line)]
         reason = " ".join((errors[-1] if errors else text[-300:]).split())
         raise BadInput(f"finding {finding}: not exported, for its script does not pass here: {reason[:300]}")

@@ -1,6 +1,9 @@
 """What every format has in common: where it comes from, and files that are written only when they are verified."""
 
-from collections.abc import Callable, Mapping
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +14,8 @@ Note = Callable[[str], None]
 """Told what is being done, for whoever waits."""
 PROJECT = Path(__file__).resolve().parents[2]
 """The project whose contracts are exported."""
-VERIFY_TIMEOUT_S = 600
+VERIFY_TIMEOUT_S = 900
+ENDING_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,48 @@ def place(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
     for name, text in texts.items():
         write_text(folder / name, text)
     return tuple(folder / name for name in texts)
+
+
+def run_tool(
+    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], finding: Path
+) -> tuple[int, str]:
+    """Run what verifies an export and return its exit code and all that it printed.
+
+    Raises
+    ------
+    BadInput : it does not end in time. It and all that it started have been ended then.
+    """
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=folder,
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=VERIFY_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        what = Path(command[0]).name
+        raise BadInput(
+            f"finding {finding}: not exported: {what} does not end within {VERIFY_TIMEOUT_S} s"
+        ) from None
+    finally:
+        _end(process)
+    return process.returncode, output
+
+
+def _end(process: subprocess.Popen) -> None:
+    """End a process that still runs, with the compilers and nodes that it started."""
+    if process.poll() is not None:
+        return
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(ENDING_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def template(name: str) -> str:

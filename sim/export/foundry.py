@@ -3,13 +3,12 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from sim.errors import BadInput
-from sim.export.files import PROJECT, VERIFY_TIMEOUT_S, Export, Note, check_free, place, template
+from sim.export.files import PROJECT, Export, Note, check_free, place, run_tool, template
 from sim.export.foundry_project import foundry_files
 from sim.export.sources import node_modules
 from sim.search.dossier import open_dossier
@@ -82,19 +81,9 @@ def local_files(compiler: Path) -> dict[str, str]:
 def _verify(folder: Path, forge: Path, finding: Path) -> None:
     """Run forge as the reader will; raises BadInput with the first complaint if a test does not pass."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("FOUNDRY_", "DAPP_"))}
-    try:
-        done = subprocess.run(
-            [forge, "test", "--color", "never"],
-            cwd=folder,
-            env=kept,
-            capture_output=True,
-            text=True,
-            timeout=VERIFY_TIMEOUT_S,
-        )
-    except subprocess.TimeoutExpired:
-        raise BadInput(f"finding {finding}: forge does not end within {VERIFY_TIMEOUT_S} s") from None
-    if done.returncode:
-        lines = (done.stdout + done.stderr).splitlines()
+    code, output = run_tool([forge, "test", "--color", "never"], folder, kept, finding)
+    if code:
+        lines = output.splitlines()
         chosen = [one.strip() for one in lines if one.startswith(("[FAIL", "Error"))]
         reason = next(iter(chosen), " ".join("".join(lines[-3:]).split()))
         raise BadInput(f"finding {finding}: not exported, for forge does not pass here: {reason[:300]}")

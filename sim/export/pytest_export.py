@@ -5,7 +5,6 @@ The files are written only after pytest has passed on them in a folder of their 
 
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import textwrap
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from sim import __version__
 from sim.errors import BadInput
-from sim.export.files import VERIFY_TIMEOUT_S, Export, Note, check_free, place
+from sim.export.files import Export, Note, check_free, place, run_tool
 from sim.search.finding import Finding, load_finding
 from sim.search.history import line
 
@@ -114,18 +113,9 @@ def _verify(folder: Path, test: str, finding: Path) -> None:
     search_path = [str(package_root), *filter(None, [os.environ.get("PYTHONPATH")])]
     command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(folder)]
     command += ["-p", "no:cacheprovider", "-p", "no:ape_test", test]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(search_path)},
-            capture_output=True,
-            text=True,
-            timeout=VERIFY_TIMEOUT_S,
-        )
-    except subprocess.TimeoutExpired:
-        raise BadInput(f"finding {finding}: its replay does not end within {VERIFY_TIMEOUT_S} s") from None
-    if done.returncode:
-        errors = [text[2:].strip() for text in done.stdout.splitlines() if text.startswith("E ")]
-        reason = next(iter(errors), (done.stdout + done.stderr).strip()[-300:])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(search_path)}
+    code, output = run_tool(command, folder, environment, finding)
+    if code:
+        errors = [text[2:].strip() for text in output.splitlines() if text.startswith("E ")]
+        reason = next(iter(errors), output.strip()[-300:])
         raise BadInput(f"finding {finding}: not exported, for its test does not pass here: {reason}")
