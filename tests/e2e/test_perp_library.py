@@ -1,5 +1,6 @@
 """Rule: each scenario of the library about perpetuals shows what its summary says."""
 
+import json
 from collections.abc import Callable
 from functools import cache
 
@@ -176,3 +177,29 @@ def test_sharing_in_proportion_unwinds_less_of_the_hedgers(run):
     shared, queue = run("hedgers-unwound+pro-rata")[1].metrics, run("hedgers-unwound")[1].metrics
     assert 0 < shared["hedge_sold_usd"] < 0.85 * queue["hedge_sold_usd"]
     assert shared["amplification"] < queue["amplification"]
+
+
+def test_the_same_fall_under_both_pricings(run):
+    """The curve's mark comes late: fewer are liquidated, later, and each loses more beyond its margin."""
+    curve_trace, curve = run("perp-pricings")
+    index_trace, index = run("perp-pricings+oracle-impact")
+    assert lowest_usd(curve_trace, "WETH") == lowest_usd(index_trace, "WETH") == pytest.approx(1_820, abs=1)
+    assert curve.metrics["first_liquidation_block"] > index.metrics["first_liquidation_block"]
+    assert curve.metrics["perp_liquidations"] < index.metrics["perp_liquidations"]
+    assert curve.metrics["max_mark_gap_bps"] > 1.5 * index.metrics["max_mark_gap_bps"]
+    assert curve.metrics["perp_bad_debt_usd"] > 2 * index.metrics["perp_bad_debt_usd"] > 0
+    assert curve_trace.final_positions["perp"]["carry"].equity_quote > 5_500_000 * USDC
+    assert index_trace.final_positions["perp"]["carry"].equity_quote == 5_000_000 * USDC
+
+
+def test_one_large_position_needs_more_margin_than_many_small_ones(run):
+    """Eight million dollars in one account, and in four: brackets of 5 % up to 2 million and 7.5 % above."""
+    large = {"positions": {"WETH": -4_000}, "margin_tokens": 4_000_000}
+    small = {"positions": {"WETH": -1_000}, "margin_tokens": 1_000_000}
+    traders = {"kind": "explicit", "market": "perp", "accounts": [large, *[small] * 4]}
+    trace, _ = run("perp-cascade", f"traders.sizes={json.dumps(traders)}", "clock.blocks=40")
+    opened = trace.initial_positions["perp"]
+    assert opened["sizes/0"].sizes_wad["WETH"] == sum(opened[f"sizes/{i}"].sizes_wad["WETH"] for i in (1, 2, 3, 4))
+    assert opened["sizes/0"].maintenance_quote == 550_000 * USDC
+    assert sum(opened[f"sizes/{i}"].maintenance_quote for i in (1, 2, 3, 4)) == 400_000 * USDC
+    assert opened["sizes/0"].initial_quote == 1_100_000 * USDC
