@@ -19,7 +19,7 @@ FIRST_MARGIN = 1.05
 RAISE = 1.25
 """A ranking's gas grows with the book: the bid is raised by as much after every try that found no room."""
 AHEAD = 3.0
-"""What needs no ranking is bid for by this much more, so that it comes first within a block."""
+"""With `plain_first`, what needs no ranking is bid for by this much more."""
 
 
 class Deleverager(PerpLiquidator):
@@ -69,7 +69,7 @@ class Deleverager(PerpLiquidator):
         if not ranked and (isinstance(plain, str) or (plain.fee_quote and not self.model.all)):
             return None
         call = market.liquidate_ranked(key, symbol) if ranked else market.liquidate(key, symbol)
-        margin = FIRST_MARGIN * RAISE**tries * (1.0 if ranked else AHEAD)
+        margin = FIRST_MARGIN * RAISE**tries * (AHEAD if self.model.plain_first and not ranked else 1.0)
         bid = inclusion_bid(observation, self.model.max_fee_gwei, margin)
         facts = {"account": self._account(key), "instrument": symbol}
         return self._action(call, "deleverage" if ranked else "liquidate", bid, self._key(key), facts, observation)

@@ -56,6 +56,9 @@ class Deleverager(PerpAgent):
     latency_blocks: NonNegativeInt = 0
     max_per_block: PositiveInt = 10
     all: bool = Field(default=False, description="True: it also liquidates what keepers are paid for")
+    plain_first: bool = Field(
+        default=False, description="True: it bids more for what needs no ranking, which comes first within a block"
+    )
 
     def problems(self, market: PerpMarket) -> Iterator[str]:
         """A market without deleveraging has no work for it."""
