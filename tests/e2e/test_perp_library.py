@@ -55,16 +55,20 @@ def test_every_queue_takes_the_same_sum_of_fewer_and_more_of_each(run):
         assert queue["adl_needed_usd"] == pytest.approx(equal["adl_needed_usd"], rel=0.001)
         assert queue["adl_taken_usd"] == pytest.approx(queue["adl_needed_usd"], rel=1e-6)
         assert queue["adl_beyond_equal_usd"] > 0.85 * queue["adl_taken_usd"]
-        assert queue["adl_largest_haircut_share"] > 10 * equal["adl_largest_haircut_share"]
+        assert queue["adl_largest_haircut_share"] > 8 * equal["adl_largest_haircut_share"]
         assert queue["adl_haircut_gini"] > 0.8 and queue["adl_accounts"] < equal["adl_accounts"]
         assert queue["adl_in_profit_share"] == 1 or name.endswith("random-start"), "which takes losers too"
     assert equal["adl_beyond_equal_usd"] < 1 and equal["adl_haircut_gini"] < 1e-6
     assert equal["adl_ptsr"] < run("adl-queue")[1].metrics["adl_ptsr"]
 
 
-def test_queues_disagree_about_those_who_came_late(run):
-    by_return = run("adl-queue")[1].metrics["adl_haircut_gini"]
-    assert run("adl-queue+index-queue")[1].metrics["adl_haircut_gini"] < by_return
+def test_queues_disagree_about_who_is_first(run):
+    """A high return at little leverage is ahead by BitMEX's product and not by Hyperliquid's index."""
+    first = {}
+    for name in ("adl-queue", "adl-queue+index-queue", "adl-queue+wallet-queue"):
+        trace, _ = run(name)
+        first[name] = [event.args["owner"] for event in trace.events if event.name == "Deleveraged"]
+    assert len({tuple(owners) for owners in first.values()}) == 3
 
 
 def test_without_deleveraging_the_loss_is_shared_and_larger(run):
