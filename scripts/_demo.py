@@ -75,7 +75,7 @@ def main() -> int:
     log(f"Report:   {(done.folder / 'report.html').resolve()}  (open it in a browser; it works offline)")
     if finding is not None:
         log(f"Finding:  {finding.resolve()}")
-        log(f"As test:  tailspin export {finding} --format pytest --out DIR")
+        log(f"As test:  tailspin export {finding} --format foundry --out DIR")
     return 0 if confirmed else 1
 
 

@@ -72,8 +72,7 @@ def ape_files(dossier: Dossier, name: str) -> dict[str, str]:
     transcripts = [case.transcript for case in cases.values()]
     versions = {one.package: one.version for transcript in transcripts for one in transcript.published.values()}
     sources = {declared()[one] for transcript in transcripts for one in transcript.sources}
-    kind = dossier.finding.outcome.kind
-    titles = {"fails": f"{title(dossier)}", "holds": f"no {kind} with the change undone"}
+    titles = {"fails": f"{title(dossier)}", "holds": f"no {dossier.finding.aim} with the change undone"}
     return {
         "README.md": template("ape_README.md").format(
             title=title(dossier), version=__version__, outline="\n".join(outline(dossier))

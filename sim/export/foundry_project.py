@@ -24,7 +24,7 @@ FUNCTIONS = 24
 def title(dossier: Dossier) -> str:
     """One line for the finding."""
     finding = dossier.finding
-    return f"{finding.scenario['name']}: {finding.outcome.kind} after the smallest change of the design"
+    return f"{finding.scenario['name']}: {finding.aim} after the smallest change of the design"
 
 
 def foundry_files(dossier: Dossier, stem: str) -> dict[str, str]:
@@ -181,13 +181,22 @@ class _Suite:
         text = f'{HEAD}import {{{parent}}} from "./{parent}.sol";\n\n'
         text += f"/// @title {title(self.dossier)}\n/// @notice\n{notes}"
         text += f"contract {self.name}Test is {parent} {{\n"
-        names = [f"test_fails_with_{kind}", "test_holds_with_the_change_undone"]
-        first = 0 if self.folder == "test" else 1
-        tests = [
-            f"    function {name}() external {{\n" + "".join(f"        {one}();\n" for one in called) + "    }\n"
-            for name, called in zip(names[first:], entries, strict=False)
+        named = [
+            (f"test_fails_with_{kind}", f"The design as it was found: it ends with {self.dossier.finding.aim}."),
+            (
+                "test_holds_with_the_change_undone",
+                f"{self._undone()}: it ends without {self.dossier.finding.aim}.",
+            ),
         ]
+        tests = []
+        for (name, note), called in zip(named[0 if self.folder == "test" else 1 :], entries, strict=False):
+            body = "".join(f"        {one}();\n" for one in called)
+            tests.append(f"    /// @notice {note}\n    function {name}() external {{\n{body}    }}\n")
         return text + "\n".join(tests) + "}\n"
+
+    def _undone(self) -> str:
+        """What the twin has instead of the change."""
+        return ", ".join(f"{path} = {holds}" for path, (_, holds) in self.dossier.undone.items())
 
 
 def _parameters(entry: Mapping) -> str:

@@ -143,11 +143,11 @@ def outline(dossier: Dossier) -> list[str]:
         lines.append(f"    {tipping.path}: {tipping.holds} holds, {tipping.fails} fails")
     lines.append("What happens:")
     lines += [f"    {line(step)}" for step in finding.history]
-    lines.append(f"What it comes to ({finding.outcome.kind}):")
+    lines.append(f"What it comes to ({finding.aim}):")
     lines += [f"    {name} = {value}" for name, value in finding.outcome.details.items()]
     lines.append("The same with the change undone:")
     if dossier.holds is None:
         lines.append("    no undoing that was tried holds under this very history")
     for path, (fails, holds) in dossier.undone.items():
-        lines.append(f"    {path}: {holds} instead of {fails} has no {finding.outcome.kind}")
+        lines.append(f"    {path}: {holds} instead of {fails} has no {finding.aim}")
     return lines
