@@ -12,7 +12,7 @@ PYTEST_FLAGS := -p no:ape_test
 # Two processes for the whole suite; each steals what the other has not begun.
 PYTEST_WORKERS ?= -n 2 --dist worksteal
 
-.PHONY: help setup demo compare test test-slow lint format bench gas-table lock clean
+.PHONY: help setup demo compare test test-slow lint format bench canaries gas-table lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ format: setup  ## rewrite sources in the project's style
 
 bench: setup  ## measure every speed claim
 	@.venv/bin/python -m benchmarks
+
+canaries: setup  ## search for every planted flaw, stress the repaired twins, and write the table anew
+	@.venv/bin/python -m benchmarks.canaries
 
 gas-table: setup  ## measure the gas table anew on Anvil
 	@.venv/bin/python -m benchmarks.measure_gas

@@ -21,7 +21,7 @@ abstract contract LossAllocation is AccountHealth {
     ILossPolicy public lossPolicy;
 
     /// @dev Every debt of `user`. Returns the deficit booked per reserve, in the order of `_reservesList`.
-    function _writeOffDebt(address user) internal returns (uint256[] memory deficits) {
+    function _writeOffDebt(address user) internal virtual returns (uint256[] memory deficits) {
         uint256 count = _reservesList.length;
         deficits = new uint256[](count);
         for (uint256 i = 0; i < count; ++i) {

@@ -177,7 +177,7 @@ abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
         reserve.totalScaledSupply -= scaled;
     }
 
-    function _mintDebt(address asset, Reserve storage reserve, address user, uint256 amount) internal {
+    function _mintDebt(address asset, Reserve storage reserve, address user, uint256 amount) internal virtual {
         uint256 scaled = amount.rayDivUp(reserve.borrowIndexRay);
         if (scaled == 0) revert AmountRoundsToZero(asset, amount);
         reserve.scaledDebt[user] += scaled;
@@ -191,7 +191,7 @@ abstract contract ReserveLedger is ILendingPool, ReentrancyGuard, Ownable {
         address user,
         uint256 amount,
         uint256 debt
-    ) internal {
+    ) internal virtual {
         uint256 scaled = amount == debt ? reserve.scaledDebt[user] : amount.rayDivDown(reserve.borrowIndexRay);
         if (scaled == 0) revert AmountRoundsToZero(asset, amount);
         reserve.scaledDebt[user] -= scaled;

@@ -41,7 +41,7 @@ contract ReserveCloseFactor is BonusTerms {
     function _maxDebtAssets(
         LiquidationContext calldata context,
         uint256
-    ) internal view override returns (uint256) {
+    ) internal view virtual override returns (uint256) {
         if (fullCloseHealthWad != 0 && context.healthFactorWad <= fullCloseHealthWad) {
             return context.reserveDebtAssets;
         }
