@@ -1,8 +1,8 @@
 """Canaries: designs with one planted flaw each, and how long a search takes to find it; their twins hold.
 
 `python -m benchmarks.canaries [--quick] [NAME...]`, all by default. A pair is two files in `benchmarks/canaries/`:
-`NAME.yaml` is the repaired twin, a scenario whose one design field is where the flaw goes; `NAME.witness.yaml` says
-what is aimed at and holds a short history under which the canary fails and its twin does not.
+`NAME.yaml` is the repaired twin, a scenario whose one design field is where the flaw goes; `NAME.witness.yaml`
+says what is aimed at and holds a short history under which the canary fails and its twin does not.
 """
 
 import json
@@ -207,7 +207,7 @@ class Measured:
     def row(self) -> str:
         """A line of the table."""
         shortest = min(self.found, key=lambda one: (one.steps, one.transactions), default=None)
-        sizes = ("-",) * 4 if shortest is None else astuple_of(shortest)
+        sizes = ("-",) * 4 if shortest is None else _sizes_of(shortest)
         found_s = "missed" if self.median_s is None else f"{self.median_s:.1f}"
         examples = statistics.median(one.examples for one in self.hunts)
         alarms = f"{self.twin.alarms} in {self.twin.episodes} episodes, {self.twin.seconds:.0f} s"
@@ -215,7 +215,7 @@ class Measured:
         return f"| {' | '.join((*cells, *map(str, sizes), alarms))} |"
 
 
-def astuple_of(one: Hunt) -> tuple[int | None, ...]:
+def _sizes_of(one: Hunt) -> tuple[int | None, ...]:
     """Sizes of a minimal finding as they stand in the table."""
     return one.actors, one.steps, one.transactions, one.fields
 
