@@ -21,13 +21,13 @@ contract Deleverager is IDeleverager {
         address owner,
         address slot,
         address instrument
-    ) external returns (int256 closedWad, uint256 feeQuote) {
+    ) external virtual returns (int256 closedWad, uint256 feeQuote) {
         return stage.liquidateAsking(owner, slot, instrument, msg.sender);
     }
 
     /// @inheritdoc IRanker
     /// @dev Sorted by account first, then by score with the number in that order to tell equal ones apart.
-    function order(Deleveraging calldata d) external view returns (uint256[] memory) {
+    function order(Deleveraging calldata d) public view virtual returns (uint256[] memory) {
         int256[] memory scores = IDeleverageStage(msg.sender).policy().scores(d);
         uint256[] memory numbers = _byAccount(d.ranking);
         uint256[] memory keys = new uint256[](numbers.length);

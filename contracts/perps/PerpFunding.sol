@@ -74,9 +74,14 @@ abstract contract PerpFunding is PerpLedger {
         int256 due = _fundingDue(held, entry);
         held.fundingIndex = entry.fundingIndex;
         if (due == 0) return;
+        _bookFunding(account, due);
+        emit FundingSettled(account.owner, account.slot, instrument, due);
+    }
+
+    /// @dev What a position owes goes from its account to the pot; below 0, from the pot to the account.
+    function _bookFunding(Account storage account, int256 due) internal virtual {
         account.cashQuote -= due;
         _fundingPotQuote += due;
-        emit FundingSettled(account.owner, account.slot, instrument, due);
     }
 
     function _settleAll(Account storage account) internal {

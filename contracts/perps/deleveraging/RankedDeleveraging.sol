@@ -10,13 +10,18 @@ abstract contract RankedDeleveraging is IDeleveraging {
     /// @inheritdoc IDeleveraging
     function allocate(Deleveraging calldata d) external view returns (uint256[] memory) {
         uint256[] memory closableWad = _closable(d);
-        DeleveragingLib.requireRanked(d.ranking, _scores(d, closableWad), d.bookCount);
+        _requireRanked(d, closableWad);
         return _allocated(d, closableWad);
     }
 
     /// @inheritdoc IDeleveraging
     function scores(Deleveraging calldata d) external view returns (int256[] memory) {
         return _scores(d, _closable(d));
+    }
+
+    /// @dev Reverts unless the ranking is complete, fresh and in the order of the scores.
+    function _requireRanked(Deleveraging calldata d, uint256[] memory closableWad) internal view virtual {
+        DeleveragingLib.requireRanked(d.ranking, _scores(d, closableWad), d.bookCount);
     }
 
     /// @dev Whether a candidate may be closed at all.
