@@ -120,6 +120,7 @@ ADL_WORDS = {
     "adl_needed_usd": "What was missing to close the bankrupt positions at the mark.",
     "adl_overshoot_usd": "Taken beyond what was needed; 0 where positions are closed at the bankruptcy price.",
     "adl_beyond_equal_usd": "Taken of single winners beyond an equal haircut of all that would have been enough.",
+    "adl_out_of_order_usd": "Closed of winners though others ahead of them in the queue could have given it.",
     "adl_largest_haircut_share": "Largest share that a winner gave up of its profit in one event.",
     "adl_haircut_gini": "How unequally haircuts fell on winners: 0 all the same share, near 1 all on one.",
     "adl_ptsr": "Equity that the largest winner kept, over what was needed (PTSR).",

@@ -103,8 +103,16 @@ class Envelope(Model):
 
 
 class SearchSpace(Model):
-    """Design fields (the authors' choice), environment fields (the envelope), and the rules' bounds."""
+    """Design fields (the authors' choice), environment fields (the envelope), and the rules' bounds.
 
+    Attributes
+    ----------
+    tolerated
+        Outcomes that are no failure of the base, unless they are looked for: deleveraging, where the question is
+        who pays.
+    """
+
+    tolerated: tuple[str, ...] = ()
     design: dict[str, FieldRange] = {}
     environment: dict[str, FieldRange] = {}
     envelope: Envelope

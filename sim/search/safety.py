@@ -77,7 +77,9 @@ class _SeededChooser:
 
 
 def try_draw(stage: Stage, draw: int, aims: Sequence[str] = ()) -> Break | None:
-    """Play one draw of the envelope with the base's design; what breaks it is any outcome, and any of the aims.
+    """Play one draw of the envelope with the base's design.
+
+    What breaks it is any outcome that the space does not tolerate, and any of the aims.
 
     Raises
     ------
@@ -101,7 +103,8 @@ def try_draw(stage: Stage, draw: int, aims: Sequence[str] = ()) -> Break | None:
             continue
     episode.settle()
     assessment = stage.close(episode)
-    kinds = tuple(outcome.kind for outcome in assessment.outcomes)
+    borne = stage.space.declared.tolerated
+    kinds = tuple(outcome.kind for outcome in assessment.outcomes if outcome.kind not in borne)
     kinds += tuple(aim for aim in aims if aim not in kinds and assessment.outcome(aim) is not None)
     return Break(draw, kinds, values, tuple(episode.history)) if kinds else None
 
@@ -132,7 +135,7 @@ def require_safe(
     progress
         Told the number of draws done, and of all.
     aims
-        What the base must not reach besides the outcomes: metrics with a bound.
+        What the base must not reach besides the outcomes: metrics with a bound, and what it tolerates otherwise.
     lost
         Told of processes that died.
 
@@ -147,7 +150,8 @@ def require_safe(
         A draw has an outcome; it says which.
     """
     folder = cache or project_root() / ".cache" / "safety"
-    bounds = tuple(sorted(aim for aim in aims if parse_bound(aim) is not None))
+    borne = stage.space.declared.tolerated
+    bounds = tuple(sorted(aim for aim in aims if parse_bound(aim) is not None or aim in borne))
     record = folder / f"{stage.space.base.name}-{_key(stage, bounds)}.json"
     if record.exists():
         return 0

@@ -10,9 +10,11 @@ from typing import Any, Protocol
 
 from sim.errors import BadInput
 from sim.scenario.axes import holds_whole_numbers
+from sim.scenario.fields import unknown_name
 from sim.scenario.loading import field_value, with_fields
 from sim.scenario.model import Scenario
 from sim.scenario.space import FieldRange, LognormalDraw, NormalDraw, SearchSpace
+from sim.search.objectives import KINDS
 
 DEFAULT_STEPS = 20
 """Grid intervals of a range that gives no step."""
@@ -132,6 +134,9 @@ class Space:
             raise BadInput(f"scenario {base.name!r} cannot be searched: `space` with design fields expected")
         self.base = base
         self.declared: SearchSpace = base.space
+        for kind in base.space.tolerated:
+            if kind not in KINDS:
+                raise unknown_name(f"space.tolerated: outcome {kind!r}", kind, KINDS)
         self.design = self._axes(base.space.design)
         self.environment = self._axes(base.space.environment)
         for path, axis in self.design.items():

@@ -6,6 +6,7 @@ side. *Taken* is what winners give up against the mark, *overshoot* the differen
 the bankruptcy price.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +16,9 @@ from sim.metrics.perps.books import Books
 from sim.metrics.perps.closings import Closing, closings
 from sim.metrics.perps.fairness import beyond_equal_quote, gini
 from sim.metrics.perps.market import account_in, notional_base, pricing_role, quote_usd, stages, value_quote
-from sim.metrics.timeline import Position, Timeline
+from sim.metrics.perps.queue_order import Queued, out_of_order_wad, score_of
+from sim.metrics.timeline import Position, Timeline, usd
+from sim.reference.deleveraging import Candidate
 from sim.trace import Event
 
 Metric = float | int | None
@@ -62,7 +65,8 @@ class Haircut:
 class Deleveraging:
     """One event. `profits_quote` and `equities_quote` are those of all winners right before, by account.
 
-    `number` is that of its liquidation; `bankruptcy_e8` the price that `needed_quote` is counted from.
+    `number` is that of its liquidation; `bankruptcy_e8` the price that `needed_quote` is counted from;
+    `out_of_order_wad` what a queue took of accounts though others ahead of them could have given it.
     """
 
     number: int
@@ -79,6 +83,7 @@ class Deleveraging:
     haircuts: tuple[Haircut, ...]
     profits_quote: Mapping[str, int]
     equities_quote: Mapping[str, int]
+    out_of_order_wad: int
 
     @property
     def size_wad(self) -> int:
@@ -167,7 +172,28 @@ def _deleveraging(timeline: Timeline, closing: Closing, books: Books) -> Delever
         haircuts=tuple(_haircut(timeline, closing, log, books, marks) for log in logs),
         profits_quote=winners,
         equities_quote={name: books.equity_quote(name, marks) for name in winners},
+        out_of_order_wad=_out_of_order_wad(timeline, closing, logs, books, marks),
     )
+
+
+def _out_of_order_wad(
+    timeline: Timeline, closing: Closing, logs: list[Event], books: Books, marks: Mapping[str, int]
+) -> int:
+    instrument, first = closing.instrument, logs[0].args
+    score = score_of(stages(timeline, closing.market)[logs[0].emitter].get("policy", {}))
+    if score is None:
+        return 0
+    mark_e8 = first["markE8"]
+    closed: Counter[str] = Counter()
+    for log in logs:
+        closed[account_in(timeline, closing.market, log)] += abs(log.args["sizeWad"])
+    queue = []
+    for name in books.side(instrument, long=first["sizeWad"] < 0):
+        booked, profit = books.accounts[name], books.profit_quote(name, instrument, mark_e8)
+        size, entry = booked.sizes_wad[instrument], booked.entries_quote[instrument]
+        equity = books.equity_quote(name, marks) - 1
+        queue.append(Queued(Candidate(0, 0, size, entry, equity, abs(profit - entry), 0), closed[name]))
+    return out_of_order_wad(queue, score, mark_e8, first["fillE8"])
 
 
 def _before_first(closing: Closing) -> Position:
@@ -230,6 +256,7 @@ def deleveraging_metrics(timeline: Timeline) -> dict[str, Metric]:
         "adl_taken_usd": total_usd("taken_quote"),
         "adl_overshoot_usd": total_usd("overshoot_quote"),
         "adl_beyond_equal_usd": total_usd("beyond_equal_quote"),
+        "adl_out_of_order_usd": sum(usd(notional_base(one.out_of_order_wad, one.mark_e8)) for one in events),
         "adl_largest_haircut_share": largest("profit_share"),
         "adl_largest_haircut_equity_share": largest("equity_share"),
         "adl_haircut_gini": _weighted(timeline, events, "gini"),

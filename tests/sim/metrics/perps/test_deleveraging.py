@@ -82,6 +82,7 @@ def test_metrics_of_a_run():
         "adl_taken_usd": 7.5,
         "adl_overshoot_usd": 0.0,
         "adl_beyond_equal_usd": 1.6,
+        "adl_out_of_order_usd": 0.0,
         "adl_largest_haircut_share": 1.0,
         "adl_largest_haircut_equity_share": 0.8,
         "adl_haircut_gini": pytest.approx(2 / (3 * 1.4375)),
@@ -89,6 +90,25 @@ def test_metrics_of_a_run():
         "adl_in_profit_share": 1.0,
         "adl_median_leverage": 100.0,
     }
+
+
+def test_who_is_closed_before_his_turn():
+    """Scores are 0.794 of the first two, 0.498 of the third and below 0 of the loser; the maker's is 0.001."""
+    assert event(deleveraged({"w/1": 3.5, "w/0": 4.0})).out_of_order_wad == 0
+    found = deleveraged({"w/0": 7, "w/2": 0.5})
+    assert event(found).out_of_order_wad == WAD // 2
+    assert deleveraging_metrics(Timeline(found.trace))["adl_out_of_order_usd"] == 50
+    assert event(deleveraged({"w/0": 7, "x/0": 0.5})).out_of_order_wad == WAD // 2
+    # An account of which nothing may be taken is not passed over.
+    assert event(deleveraged({"w/0": 6.5, "w/2": 1}, maker=True)).out_of_order_wad == WAD
+
+
+def test_an_order_is_asked_of_queues_alone():
+    builder = deleveraged({"w/2": 0.5})
+    for kind, passed in (("return_leverage_queue", WAD // 2), ("capped_pro_rata", 0), ("random_start", 0)):
+        (stage,) = [one for one in builder.trace.scenario["perps"]["perp"]["waterfall"] if one["kind"] == "deleverage"]
+        stage["policy"] = {"kind": kind}
+        assert event(builder).out_of_order_wad == passed
 
 
 def test_a_second_event_sees_what_the_first_left():
