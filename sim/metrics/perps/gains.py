@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sim.metrics.perps.losses import of_account
-from sim.metrics.perps.market import instruments, pricing_role, quote_usd
+from sim.metrics.perps.market import instruments, pricing_role, quote_usd, stage_kinds
 from sim.metrics.timeline import Timeline
 from sim.perp_trace import PerpAccountRecord, account_owner
 from sim.units import bps_mul_down
@@ -85,15 +85,21 @@ def _fees_quote(timeline: Timeline, market: str) -> int:
 
 
 def gain_metrics(timeline: Timeline) -> dict[str, float]:
-    """What makers gained, and by how much all gains and losses of all markets miss 0."""
+    """What makers and backstop vaults gained, and by how much all gains and losses of all markets miss 0."""
     found = {market: gains(timeline, market) for market in timeline.perps}
-    return {
-        "maker_gain_usd": sum(
+    vaults = {role for role, kind in stage_kinds(timeline).items() if kind == "backstop"}
+
+    def total_usd(groups: set[str]) -> float:
+        return sum(
             quote_usd(timeline, market, one.quote)
             for market, rows in found.items()
             for one in rows
-            if one.group == MAKER
-        ),
+            if one.group in groups
+        )
+
+    return {
+        "maker_gain_usd": total_usd({MAKER}),
+        "backstop_gain_usd": total_usd(vaults),
         "perp_zero_sum_gap_usd": sum(
             quote_usd(timeline, market, abs(sum(one.quote for one in rows))) for market, rows in found.items()
         ),

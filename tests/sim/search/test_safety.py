@@ -2,6 +2,7 @@
 
 import pytest
 
+from sim.errors import BadInput
 from sim.scenario.loading import load_scenario, with_fields
 from sim.search import safety
 from sim.search.episode import Stage
@@ -29,6 +30,26 @@ def test_an_unsafe_base_is_refused_with_the_draw_that_broke_it(unsafe, tmp_path)
         require_safe(unsafe, cache=tmp_path)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_space_tolerates_is_no_failure_unless_it_is_looked_for(unsafe):
+    found = next(filter(None, (try_draw(unsafe, draw) for draw in range(400))))
+    base = with_fields(unsafe.space.base, {"space.tolerated": list(found.kinds)})
+    lenient = Stage(Space(base), unsafe.artifacts)
+    assert try_draw(lenient, found.draw) is None
+    assert try_draw(lenient, found.draw, found.kinds[:1]).kinds == found.kinds[:1]
+
+
+def test_an_aim_that_a_space_tolerates_is_looked_for_in_the_proof(unsafe, tmp_path):
+    base = with_fields(unsafe.space.base, {"space.tolerated": ["bad_debt", "cascade", "toxic_liquidation"]})
+    lenient = Stage(Space(base), unsafe.artifacts)
+    with pytest.raises(UnsafeBase):
+        require_safe(lenient, cache=tmp_path, aims=["bad_debt", "cascade", "toxic_liquidation"])
+
+
+def test_only_outcomes_are_tolerated():
+    with pytest.raises(BadInput, match=r"space.tolerated: outcome 'bad_dept' is unknown, nearest is 'bad_debt'"):
+        Space(with_fields(searchable(), {"space.tolerated": ["bad_dept"]}))
 
 
 def test_the_draw_is_the_same_with_two_workers(unsafe, tmp_path):

@@ -106,7 +106,9 @@ def test_who_is_closed_before_his_turn():
 def test_an_order_is_asked_of_queues_alone():
     builder = deleveraged({"w/2": 0.5})
     for kind, passed in (("return_leverage_queue", WAD // 2), ("capped_pro_rata", 0), ("random_start", 0)):
-        (stage,) = [one for one in builder.trace.scenario["perps"]["perp"]["waterfall"] if one["kind"] == "deleverage"]
+        (stage,) = [
+            one for one in builder.trace.scenario["perps"]["perp"]["waterfall"] if one["kind"] == "deleverage"
+        ]
         stage["policy"] = {"kind": kind}
         assert event(builder).out_of_order_wad == passed
 

@@ -82,7 +82,8 @@ def test_gains_by_group_and_that_they_come_to_nothing():
     assert found["maker"] == (-2 + 3 + 4 - 3) * USDC + 150_000
     assert found["keeper-1"] == 500_000
     assert sum(found.values()) == 0
-    assert gain_metrics(Timeline(played().trace))["perp_zero_sum_gap_usd"] == 0.0
+    metrics = gain_metrics(Timeline(played().trace))
+    assert metrics == {"maker_gain_usd": 2.15, "backstop_gain_usd": -3.0, "perp_zero_sum_gap_usd": 0.0}
 
 
 def test_who_covers_bad_debt_of_its_own_accord_is_a_donor():
