@@ -88,6 +88,7 @@ SCENARIOS: tuple[Measured, ...] = (
     ("perp-cascade", 70, *PERP_FALL, *DELEVERAGED, *BACKED),
     ("perp-cascade", 70, *PERP_FALL, "agents.ranker=null"),
     ("perp-cascade", 70, *PERP_FALL, *FUND_ALONE),
+    ("fund-depletion", 90),
 )
 SELLERS = ("FlashLiquidator", "IsolatedLiquidator", "SoftLiquidator", "AuctionTaker", "BackstopBuyer")
 """Contracts that sell what they take: measured with sales on constant-product pools (see `GasTable.used`)."""
