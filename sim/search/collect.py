@@ -65,8 +65,8 @@ class Collector:
         calls = self.stage.contract_calls
         for aim in aims:
             for report in reports:
-                if aim in report.candidates:
-                    self._take(report.candidates[aim], seed, first)
+                for candidate in report.candidates.get(aim, ()):
+                    self._take(candidate, seed, first)
         self.result.contract_calls += self.stage.contract_calls - calls
 
     def resume(self, aims: Sequence[str], seed: int, first: bool) -> None:

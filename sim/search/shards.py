@@ -1,22 +1,24 @@
 """Eight shards of a search: what each tries depends on the seed and its number, never on the workers or the clock.
 
-Examples are divided among the shards beforehand. A shard ends early once it has one candidate for every aim,
-unless it also maximises a metric. No shard stops another, unless only the first finding is asked for: then a shard
-ends with its first candidate, and those after it in number need not go on.
+Examples are divided among the shards beforehand. A shard goes on after what it finds and keeps a candidate for
+each set of design fields that an aim takes; it ends early once it has several for every aim, unless it also
+maximises a metric. No shard stops another, unless only the first finding is asked for: then a shard ends with its
+first candidate, and those after it in number need not go on.
 """
 
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis import seed as seeded
 from hypothesis.internal.conjecture import providers
 from hypothesis.stateful import run_state_machine_as_test
 
+from sim.errors import BadInput
 from sim.metrics.summary import finite
 from sim.search.assessment import Assessment
 from sim.search.episode import Stage
@@ -25,8 +27,11 @@ from sim.search.machine import EnvironmentMachine, bounded, machine_for
 from sim.search.objectives import parse_bound
 from sim.search.pending import Pending, PendingCandidate
 from sim.trace import Violation
+from sim.world.opening import WorldError
 
 SHARDS = 8
+MAX_CAUSES = 3
+"""Candidates that a shard keeps for an aim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,8 @@ class ShardReport:
     Attributes
     ----------
     candidates
-        By aim, the first episode that reached it.
+        By aim, episodes that reached it, each with other design fields; those that it does not take are as in the
+        base.
     best
         By metric that is maximised, the episode in which it was largest, of those in which it was larger than with
         the base's design in the same environment and history.
@@ -102,7 +108,7 @@ class ShardReport:
     examples: int = 0
     contract_calls: int = 0
     first_found_at: float | None = None
-    candidates: dict[str, Candidate] = field(default_factory=dict)
+    candidates: dict[str, list[Candidate]] = field(default_factory=dict)
     best: dict[str, Candidate] = field(default_factory=dict)
     unsafe: Candidate | None = None
     rules: Counter = field(default_factory=Counter)
@@ -133,6 +139,32 @@ def shard_tasks(
 
 def _shard_seed(seed: int, index: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{index}".encode()).digest()[:8], "big")
+
+
+def distinct(stage: Stage, candidate: Candidate, kept: Sequence[Candidate]) -> Candidate | None:
+    """The candidate with those design fields alone that it takes; None if it takes those of one that is kept."""
+    space, values = stage.space, dict(candidate.values)
+
+    def without(paths: Iterable[str]) -> dict[str, Any]:
+        return {path: value for path, value in values.items() if path not in paths}
+
+    def reaches(trial: dict[str, Any]) -> bool:
+        try:
+            played = stage.play(space.reconcile(trial), candidate.history)
+        except (BadInput, WorldError):
+            return False
+        return played.outcome(candidate.aim) is not None
+
+    for one in kept:
+        fields = space.split(one.values)[0].keys()
+        if fields <= values.keys():
+            if not reaches(without(fields)):
+                return None
+            values = without(fields)
+    for path in space.split(values)[0]:
+        if reaches(without((path,))):
+            values = without((path,))
+    return replace(candidate, values=space.reconcile(values))
 
 
 def run_shard(stage: Stage, task: ShardTask, goes_on: Callable[[], bool] = lambda: True) -> ShardReport:
@@ -169,7 +201,9 @@ def _machine(
             if design:
                 self._climb(assessment)
             spent = task.seconds is not None and time.monotonic() - began >= task.seconds
-            complete = not task.maximize and all(aim in report.candidates for aim in task.aims)
+            complete = not task.maximize and all(
+                len(report.candidates.get(aim, ())) >= MAX_CAUSES for aim in task.aims
+            )
             complete |= task.first and bool(report.candidates)
             if not goes_on() or spent or complete or report.examples >= task.examples:
                 raise _ShardDone
@@ -183,15 +217,24 @@ def _machine(
                     continue
                 if parse_bound(aim) is not None:
                     self.ends[aim] += 1
-                if aim in report.candidates:
-                    continue
-                if changed:
-                    report.candidates[aim] = self._candidate(aim)
-                    if task.keep_in is not None:
-                        Pending(task.keep_in).keep(report.candidates[aim].pending(stage.space.base.name))
-                    report.first_found_at = report.first_found_at or time.monotonic()
-                elif report.unsafe is None:
-                    report.unsafe = self._candidate(aim)
+                if not changed:
+                    report.unsafe = report.unsafe or self._candidate(aim)
+                elif len(report.candidates.get(aim, ())) < MAX_CAUSES:
+                    self._keep_cause(aim)
+
+        def _keep_cause(self, aim: str) -> None:
+            candidate = self._candidate(aim)
+            if not task.first:
+                candidate = distinct(stage, candidate, report.candidates.get(aim, ()))
+            if candidate is None:
+                return
+            if not stage.space.split(candidate.values)[0]:
+                report.unsafe = report.unsafe or candidate
+                return
+            report.candidates.setdefault(aim, []).append(candidate)
+            report.first_found_at = report.first_found_at or time.monotonic()
+            if task.keep_in is not None:
+                Pending(task.keep_in).keep(candidate.pending(stage.space.base.name))
 
         def _climb(self, assessment: Assessment) -> None:
             for metric in task.maximize:

@@ -1,11 +1,14 @@
 """Shards depend on the seed and their number alone: not on the clock, the workers, or what else was imported."""
 
+from dataclasses import replace
+
 from hypothesis.internal.conjecture import providers
 
 from sim.search.parallel import run_shards
-from sim.search.shards import SHARDS, ShardTask, run_shard, shard_tasks
+from sim.search.shards import SHARDS, Candidate, ShardTask, distinct, run_shard, shard_tasks
 from sim.search.workers import fresh
-from tests.sim.search.worlds import small_stage
+from tests.sim.search.test_corpus import HISTORY as STORM
+from tests.sim.search.worlds import BONUS, DEPTH, KIND, THRESHOLD, small_stage
 
 TASK = ShardTask(index=0, seed=5, aims=("cascade", "fund_depleted"), examples=12)
 
@@ -70,3 +73,29 @@ def test_the_first_candidate_ends_the_search_when_asked_whatever_the_workers():
     assert reports[-1].examples < 40
     again = run_shards(small_stage(), tasks, 4, lambda done: None)
     assert [told(report) for report in again] == [told(report) for report in reports]
+
+
+def test_a_candidate_has_the_design_fields_it_takes_and_no_others():
+    stage = fresh(small_stage())
+    drawn = Candidate(0, "bad_debt", {THRESHOLD: 9_400, BONUS: 300, DEPTH: 30_000}, STORM)
+    candidate = distinct(stage, drawn, [])
+    assert stage.space.split(candidate.values)[0] == {THRESHOLD: 9_400}
+    assert candidate.values[DEPTH] == 30_000
+    assert stage.play(candidate.values, STORM).outcome("bad_debt") is not None
+
+
+def test_a_cause_that_is_kept_is_not_kept_again_and_another_one_is():
+    stage = fresh(small_stage())
+    drawn = Candidate(0, "bad_debt", {THRESHOLD: 9_300, BONUS: 300}, STORM)
+    by_threshold, by_bonus = (replace(drawn, values=values) for values in ({THRESHOLD: 9_400}, {BONUS: 200}))
+    assert distinct(stage, drawn, [by_threshold]) is None
+    assert distinct(stage, drawn, [by_bonus]).values == {THRESHOLD: 9_300}
+    assert distinct(stage, drawn, [by_bonus, by_threshold]) is None
+
+
+def test_a_shard_goes_on_after_it_has_found():
+    task = ShardTask(index=0, seed=4, aims=("cascade",), examples=24)
+    report = run_shard(fresh(small_stage()), task)
+    assert report.examples == 24 and report.ends["cascade"] == 2
+    (candidate,) = report.candidates["cascade"]
+    assert small_stage().space.split(candidate.values)[0] == {KIND: "pool_spot"}
