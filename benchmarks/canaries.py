@@ -165,8 +165,10 @@ def watch_twin(canary: Canary, seconds: float, seed: int = 0) -> Alarms:
 
         def concluded(self, assessment: Assessment) -> None:
             episodes["all"] += 1
-            if assessment.outcomes or assessment.outcome(canary.aim) is not None:
-                kinds = [one.kind for one in assessment.outcomes] or [canary.aim]
+            tolerated = canary.twin.space.tolerated
+            kinds = [one.kind for one in assessment.outcomes if one.kind not in tolerated]
+            if kinds or assessment.outcome(canary.aim) is not None:
+                kinds = kinds or [canary.aim]
                 heard.append(f"{', '.join(kinds)}: {describe(self.values, self.episode.history)}")
             if time.monotonic() - began >= seconds:
                 raise _TimeIsUp

@@ -17,7 +17,7 @@ def test_the_canary_fails_where_its_twin_holds(name: str) -> None:
     assert flawed.refused is None and repaired.refused is None
     assert flawed.outcome(canary.aim) is not None
     assert repaired.outcome(canary.aim) is None
-    assert repaired.assessment.outcomes == ()
+    assert {one.kind for one in repaired.assessment.outcomes} <= set(canary.twin.space.tolerated)
 
 
 @pytest.mark.parametrize("name", canaries.names())

@@ -103,14 +103,19 @@ def test_who_is_closed_before_his_turn():
     assert event(deleveraged({"w/0": 6.5, "w/2": 1}, maker=True)).out_of_order_wad == WAD
 
 
-def test_an_order_is_asked_of_queues_alone():
-    builder = deleveraged({"w/2": 0.5})
-    for kind, passed in (("return_leverage_queue", WAD // 2), ("capped_pro_rata", 0), ("random_start", 0)):
-        (stage,) = [
-            one for one in builder.trace.scenario["perps"]["perp"]["waterfall"] if one["kind"] == "deleverage"
-        ]
-        stage["policy"] = {"kind": kind}
-        assert event(builder).out_of_order_wad == passed
+@pytest.mark.parametrize(
+    ("policy", "passed_wad"),
+    [
+        ({"kind": "return_leverage_queue"}, WAD // 2),
+        ({"kind": "index_queue", "form": "profit_leverage"}, WAD // 2),
+        ({"kind": "capped_pro_rata"}, 0),
+        ({"kind": "random_start"}, 0),
+    ],
+)
+def test_an_order_is_asked_of_queues_alone(policy, passed_wad, monkeypatch):
+    stage = next(one for one in WATERFALL if one["kind"] == "deleverage")
+    monkeypatch.setitem(stage, "policy", policy)
+    assert event(deleveraged({"w/2": 0.5})).out_of_order_wad == passed_wad
 
 
 def test_a_second_event_sees_what_the_first_left():
