@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def asserted_by_foundry(files: dict[str, str]) -> dict[str, set[int]]:
     for name, text in files.items():
         if name.startswith("test/"):
             for value, label in re.findall(r"_is\([^;]*?,\s+([^,;]*?),\s*\"([^\"]*)\"\s*\);", text):
-                number = 2**256 - 1 if value.startswith("type") else int(eval(value.replace("e", "*10**")))  # noqa: S307
+                number = 2**256 - 1 if value.startswith("type") else int(Decimal(value))
                 found.setdefault(label, set()).add(number)
     return found
 
