@@ -32,7 +32,7 @@ from sim.search.episode import Played, Stage
 from sim.search.finding import Finding, load_finding
 from sim.search.history import History, describe, history_from_json
 from sim.search.machine import bounded, machine_for
-from sim.search.safety import require_safe
+from sim.search.safety import UnsafeBase, require_safe
 from sim.search.search import search
 from sim.search.space import Space
 
@@ -76,6 +76,13 @@ class Canary:
         """Where both are played."""
         return Stage(Space(self.twin), load_artifacts())
 
+    def alarming(self, assessment: Assessment) -> tuple[str, ...]:
+        """What the twin should not have reached: any outcome that its space does not tolerate, and the aim."""
+        borne = self.twin.space.tolerated
+        kinds = tuple(one.kind for one in assessment.outcomes if one.kind not in borne)
+        reached = assessment.outcome(self.aim) is not None and self.aim not in kinds
+        return (*kinds, self.aim) if reached else kinds
+
     def play(self) -> tuple[Played, Played]:
         """The witness played with the flaw, and without."""
         design = self.stage.space.design
@@ -108,7 +115,7 @@ class Hunt:
 
 @dataclass(frozen=True)
 class Alarms:
-    """Episodes of the twin within its envelope, and those that reached the aim or any outcome."""
+    """Episodes of the twin within its envelope, those that reached what they should not, and the first of them."""
 
     seconds: float
     episodes: int
@@ -165,11 +172,9 @@ def watch_twin(canary: Canary, seconds: float, seed: int = 0) -> Alarms:
 
         def concluded(self, assessment: Assessment) -> None:
             episodes["all"] += 1
-            tolerated = canary.twin.space.tolerated
-            kinds = [one.kind for one in assessment.outcomes if one.kind not in tolerated]
-            if kinds or assessment.outcome(canary.aim) is not None:
-                kinds = kinds or [canary.aim]
-                heard.append(f"{', '.join(kinds)}: {describe(self.values, self.episode.history)}")
+            reached = canary.alarming(assessment)
+            if reached:
+                heard.append(f"{', '.join(reached)}: {describe(self.values, self.episode.history)}")
             if time.monotonic() - began >= seconds:
                 raise _TimeIsUp
 
@@ -203,15 +208,20 @@ class Measured:
     def median_s(self) -> float | None:
         """Median time to find, a missing run counted as longer than any; None if the median run is missing."""
         times = sorted(float("inf") if one.found_s is None else one.found_s for one in self.hunts)
-        middle = times[len(times) // 2]
+        middle = times[len(times) // 2] if times else float("inf")
         return None if middle == float("inf") else middle
+
+    @property
+    def kept(self) -> bool:
+        """Whether the flaw is found in the median run, and the twin raised no alarm."""
+        return self.median_s is not None and not self.twin.alarms
 
     def row(self) -> str:
         """A line of the table."""
         shortest = min(self.found, key=lambda one: (one.steps, one.transactions), default=None)
         sizes = ("-",) * 4 if shortest is None else _sizes_of(shortest)
         found_s = "missed" if self.median_s is None else f"{self.median_s:.1f}"
-        examples = statistics.median(one.examples for one in self.hunts)
+        examples = statistics.median([one.examples for one in self.hunts] or [0])
         alarms = f"{self.twin.alarms} in {self.twin.episodes} episodes, {self.twin.seconds:.0f} s"
         cells = (self.name, f"`{self.aim}`", f"{len(self.found)} of {len(self.hunts)}", found_s, f"{examples:.0f}")
         return f"| {' | '.join((*cells, *map(str, sizes), alarms))} |"
@@ -229,17 +239,15 @@ HEAD = (
 
 
 def measure(canary: Canary, seeds: Iterable[int], twin_seconds: float, seconds: float = FIND_SECONDS) -> Measured:
-    """Prove the twin safe, hunt for the flaw with every seed, and stress the twin.
-
-    Raises
-    ------
-    UnsafeBase
-        The twin is not safe.
-    """
+    """Prove the twin safe, hunt for the flaw with every seed, and stress the twin; an unsafe twin is an alarm."""
     began = time.monotonic()
-    require_safe(canary.stage, aims=(canary.aim,))
-    proof_s = time.monotonic() - began
-    hunts = tuple(hunt(canary, seed, seconds) for seed in seeds)
+    try:
+        require_safe(canary.stage, aims=(canary.aim,))
+        proof_s = time.monotonic() - began
+        hunts = tuple(hunt(canary, seed, seconds) for seed in seeds)
+    except UnsafeBase as error:
+        spent_s = time.monotonic() - began
+        return Measured(canary.name, canary.aim, spent_s, (), Alarms(spent_s, 1, 1, str(error)))
     return Measured(canary.name, canary.aim, proof_s, hunts, watch_twin(canary, twin_seconds))
 
 
@@ -260,23 +268,28 @@ def write_table(rows: Sequence[str], path: Path = README) -> None:
 @click.option("--twin-seconds", type=click.FloatRange(min=1), help="For each twin; 300 by default.")
 @click.option("--seeds", type=click.IntRange(min=1), help="Searches for each canary; 5 by default.")
 def main(chosen: tuple[str, ...], quick: bool, twin_seconds: float | None, seeds: int | None) -> None:
-    """Measure canaries: one JSON object each, then the table. All of them at full length rewrite the README's."""
+    """Measure canaries: one JSON object each on standard error, then the table.
+
+    All of them without --quick rewrite the README's table. Ends with 1 if a flaw is missed or a twin raises
+    an alarm.
+    """
     count = seeds or (QUICK_SEEDS if quick else SEEDS)
     stressed_s = twin_seconds or (QUICK_TWIN_SECONDS if quick else TWIN_SECONDS)
     try:
         canaries = [load_canary(name) for name in chosen or names()]
-        rows = []
+        done: list[Measured] = []
         for canary in canaries:
-            click.echo(f"{canary.name} ...", err=True)
-            measured = measure(canary, range(count), stressed_s)
-            click.echo(json.dumps(asdict(measured)), err=True)
-            rows.append(measured.row())
+            click.echo(f"{canary.name} ({len(done) + 1} of {len(canaries)}) ...", err=True)
+            done.append(measure(canary, range(count), stressed_s))
+            click.echo(json.dumps(asdict(done[-1])), err=True)
+        rows = [one.row() for one in done]
         click.echo("\n".join([*HEAD, *rows]))
         if not quick and not chosen:
             write_table(rows)
     except BadInput as error:
         click.echo(f"canaries: {error}", err=True)
         sys.exit(2)
+    sys.exit(not all(one.kept for one in done))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ def test_the_canary_fails_where_its_twin_holds(name: str) -> None:
     flawed, repaired = canary.play()
     assert flawed.refused is None and repaired.refused is None
     assert flawed.outcome(canary.aim) is not None
-    assert repaired.outcome(canary.aim) is None
-    assert {one.kind for one in repaired.assessment.outcomes} <= set(canary.twin.space.tolerated)
+    assert canary.alarming(repaired.assessment) == ()
+    assert canary.aim in canary.alarming(flawed.assessment)
 
 
 @pytest.mark.parametrize("name", canaries.names())
