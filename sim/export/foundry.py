@@ -73,7 +73,7 @@ def local_files(compiler: Path) -> dict[str, str]:
     config = config.replace('solc = "0.8.30"', f'solc = "{compiler}"\noffline = true')
     note = "# Of the machine that wrote this folder: delete this file elsewhere.\n"
     return {
-        ".env": f"{note}FOUNDRY_CONFIG={LOCAL}\nNODE_MODULES={packages}\n",
+        ".env": f'{note}FOUNDRY_CONFIG={LOCAL}\nNODE_MODULES="{packages}"\n',
         LOCAL: note + config,
     }
 
