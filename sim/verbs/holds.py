@@ -12,6 +12,7 @@ from sim.chain.base import NodeError
 from sim.errors import BadInput
 from sim.report.finding import finding_lines, verdict_words
 from sim.scenario.loading import load_scenario
+from sim.scenario.model import Scenario
 from sim.search.finding import load_finding
 from sim.search.objectives import KINDS
 from sim.search.replay import ReplayResult
@@ -58,8 +59,8 @@ class Tailspin:
         scenario
             File of a scenario, or a name of the library.
         for_
-            What must not happen, as for `tailspin search --for`; by default any outcome, and a crossed threshold
-            of the scenario.
+            What must not happen, as for `tailspin search --for`; by default any outcome that the scenario's space
+            does not tolerate, and a crossed threshold of the scenario.
         budget
             Name of a profile, or a number of histories.
         vary, overrides, seed
@@ -73,7 +74,7 @@ class Tailspin:
             loaded = load_scenario(self._found(scenario), overrides)
             result = search(
                 loaded,
-                for_ or [*KINDS, *([THRESHOLDS] if loaded.thresholds.limits else [])],
+                for_ or _everything(loaded),
                 profile=profile,
                 examples=examples,
                 vary=vary,
@@ -117,6 +118,11 @@ class Tailspin:
 
     def _shown(self, path: Path) -> Path:
         return path.relative_to(self.root) if path.is_relative_to(self.root) else path
+
+
+def _everything(scenario: Scenario) -> list[str]:
+    borne = scenario.space.tolerated if scenario.space is not None else ()
+    return [*(kind for kind in KINDS if kind not in borne), *([THRESHOLDS] if scenario.thresholds.limits else [])]
 
 
 def _processes() -> int:

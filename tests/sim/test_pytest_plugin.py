@@ -8,6 +8,9 @@ import pytest
 
 from sim.scenario.loading import dump_yaml, with_fields
 from sim.search import search as search_module
+from sim.search.objectives import KINDS
+from sim.search.result import SearchResult
+from sim.verbs import holds as holds_module
 from tests.e2e.commands import ENVIRONMENT
 from tests.sim.search.worlds import THRESHOLD, searchable
 
@@ -89,6 +92,15 @@ def test_bad_input_is_one_line(project, call, complaint):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([complaint])
     assert "Traceback" not in result.stdout.str() and "During handling" not in result.stdout.str()
+
+
+def test_by_default_no_outcome_may_happen_but_what_is_tolerated_and_no_threshold_be_crossed(tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(holds_module, "search", lambda _, aims, **options: given.append(aims) or SearchResult())
+    changes = {"space.tolerated": ["adl"], "thresholds.max_waves": 3}
+    (tmp_path / "design.yaml").write_text(dump_yaml(with_fields(searchable(), changes)))
+    holds_module.Tailspin(tmp_path, tmp_path, tmp_path / "findings").holds("design.yaml")
+    assert set(given[0]) == {*KINDS, "thresholds"} - {"adl"}
 
 
 def test_it_loads_nothing_that_is_heavy():
