@@ -1,4 +1,4 @@
-"""The stylised facts of 10 October 2025, all stages in their order, and one shock under both pricings."""
+"""The stylised facts of 10 October 2025, and all stages in their order."""
 
 from functools import cache
 
@@ -59,25 +59,3 @@ class TestOctober2025:
         assert at[320]["BTC"] / 1e8 == pytest.approx(101_516.5, rel=2e-4)
         assert at[300]["ETH"] / 1e8 == pytest.approx(3_476.2, rel=2e-4)
         assert at[320]["ETH"] / 1e8 == pytest.approx(3_400, rel=2e-4)
-
-
-class TestPricings:
-    """The same shock where trades move a curve, and where they follow the index."""
-
-    SHOCK = (
-        "assets.WETH.shocks.0.change_bps=-700",
-        "assets.WETH.shocks.1.change_bps=-600",
-        "agents.maker=null",
-    )
-    CURVE = "perps.perp.instruments.WETH.pricing.depth_tokens=30000000"
-    INDEX = (
-        "perps.perp.instruments.WETH.pricing="
-        "{kind: oracle_impact, adverse_bps_per_million: 2, favourable_bps_per_million: 1}"
-    )
-
-    def test_a_shallow_curve_deleverages_where_the_index_holds(self, ran):
-        curve, index = ran("perp-cascade", *self.SHOCK, self.CURVE), ran("perp-cascade", *self.SHOCK, self.INDEX)
-        assert {"adl", "fund_depleted"} <= kinds(curve)
-        assert not kinds(index)
-        assert curve.metrics["max_mark_gap_bps"] > 3 * index.metrics["max_mark_gap_bps"]
-        assert curve.metrics["perp_liquidated_usd"] > index.metrics["perp_liquidated_usd"]
