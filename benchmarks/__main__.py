@@ -1,4 +1,7 @@
-"""Measure the speed claims: `python -m benchmarks [evm-share] [ape-ratio] [scaling] [anvil]`, all by default."""
+"""Measure the speed claims, all by default.
+
+`python -m benchmarks [evm-share] [ape-ratio] [scaling] [anvil] [throughput]`
+"""
 
 import json
 import sys
@@ -6,7 +9,7 @@ import time
 
 import click
 
-from benchmarks import ape_ratio, evm_share, scaling
+from benchmarks import ape_ratio, evm_share, scaling, throughput
 from sim.chain.anvil import AnvilChain
 from sim.chain.artifacts import load_artifacts
 from sim.chain.revm import RevmChain
@@ -75,7 +78,24 @@ def _anvil() -> dict:
     }
 
 
-MEASURES = {"evm-share": _evm_share, "ape-ratio": _ape_ratio, "scaling": _scaling, "anvil": _anvil}
+def _throughput() -> dict:
+    found = {name: throughput.measure(name) for name in throughput.CANARIES}
+    return {
+        "ours_per_core_s": {name: round(one.ours_per_s) for name, one in found.items()},
+        "forge_per_core_s": {name: round(one.forge_per_s) for name, one in found.items()},
+        "ratio": {name: round(one.ratio, 2) for name, one in found.items()},
+        "ratio_without_reverts": {name: round(one.done_ratio, 2) for name, one in found.items()},
+        "target": f">= {throughput.TARGET_RATIO}",
+    }
+
+
+MEASURES = {
+    "evm-share": _evm_share,
+    "ape-ratio": _ape_ratio,
+    "scaling": _scaling,
+    "anvil": _anvil,
+    "throughput": _throughput,
+}
 
 
 @click.command()
