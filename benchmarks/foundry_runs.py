@@ -1,8 +1,8 @@
 """The pinned forge on the contracts of a canary: its world as our search finds it, a Solidity handler, invariants.
 
-The world is deployed on Anvil with the planted flaw, and its state is what the tests load, so that both sides
-start from the same accounts. Handlers are bounded as an auditor would bound them: actors with money, one transaction a
-call, prices within the declared envelope, time that passes.
+The world is deployed on Anvil with the planted flaw, and its state is what the tests load: both sides start from
+the same accounts. Handlers are bounded as an auditor would bound them: actors with money, one transaction a call,
+prices within the declared envelope, time that passes.
 """
 
 import gzip

@@ -134,7 +134,8 @@ contract PerpHandler is Base {
         bool passedOver = false;
         for (uint256 i = 0; i < ranking.length; ++i) {
             int256 size = MARKET.position(ranking[i].owner, before[i].slot, World.BASE).sizeWad;
-            bool closed = size != before[i].sizeWad;
+            // A vault's own position also shrinks by what it takes over.
+            bool closed = size != before[i].sizeWad && ranking[i].owner.code.length == 0;
             if (closed && passedOver) _break("a winner was passed over");
             if (!closed && scores[i] > 0 && before[i].equityQuote > 1e6) passedOver = true;
         }
