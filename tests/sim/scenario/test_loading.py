@@ -342,7 +342,7 @@ def test_the_library_loads_and_says_what_each_scenario_shows():
         ["black-thursday", "calm", "flash-crash", "isolated-contagion-free", "loop-amplification", "loop-ladder"]
         + ["pre-liquidation", "rate-spike", "stale-oracle", "thin-liquidity", "zero-bid-auctions"]
         + ["adl-pro-rata", "adl-queue", "backstop-shared-collateral", "empty-fund-freezes", "fund-depletion"]
-        + ["hedgers-unwound", "october-2025", "perp-cascade", "shared-fund"]
+        + ["hedgers-unwound", "october-2025", "perp-cascade", "perp-pricings", "shared-fund"]
         + [
             "cap-incident-2026",
             "concentrated-liquidity",
