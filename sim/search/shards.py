@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import seed as seeded
 from hypothesis.internal.conjecture import providers
@@ -182,74 +182,93 @@ def run_shard(stage: Stage, task: ShardTask, goes_on: Callable[[], bool] = lambd
     return report
 
 
+class _Collecting:
+    """What a shard does with its episodes: collects candidates, and goes on.
+
+    Attributes
+    ----------
+    task, report
+        What the shard does, and what it fills.
+    goes_on
+        Asked after every example.
+    began
+        Monotonic time at which it began.
+    """
+
+    task: ClassVar[ShardTask]
+    report: ClassVar[ShardReport]
+    goes_on: ClassVar[Callable[[], bool]]
+    began: ClassVar[float]
+
+    def broken(self, violations: list[Violation]) -> None:
+        """A broken invariant is an outcome like any other: it shows in the assessment."""
+
+    def concluded(self, assessment: Assessment) -> None:
+        self.report.examples += 1
+        design, _ = self.stage.space.split(self.values)
+        self._keep(assessment, bool(design))
+        if design:
+            self._climb(assessment)
+        spent = self.task.seconds is not None and time.monotonic() - self.began >= self.task.seconds
+        complete = not self.task.maximize and all(
+            len(self.report.candidates.get(aim, ())) >= MAX_CAUSES for aim in self.task.aims
+        )
+        complete |= self.task.first and bool(self.report.candidates)
+        if not self.goes_on() or spent or complete or self.report.examples >= self.task.examples:
+            raise _ShardDone
+
+    def _candidate(self, aim: str, **reached: float | None) -> Candidate:
+        return Candidate(self.task.index, aim, dict(self.values), tuple(self.episode.history), **reached)
+
+    def _keep(self, assessment: Assessment, changed: bool) -> None:
+        for aim in self.task.aims:
+            if assessment.outcome(aim) is None:
+                continue
+            if parse_bound(aim) is not None:
+                self.ends[aim] += 1
+            if not changed:
+                self.report.unsafe = self.report.unsafe or self._candidate(aim)
+            elif len(self.report.candidates.get(aim, ())) < MAX_CAUSES:
+                self._keep_cause(aim)
+
+    def _keep_cause(self, aim: str) -> None:
+        candidate = self._candidate(aim)
+        if not self.task.first:
+            candidate = distinct(self.stage, candidate, self.report.candidates.get(aim, ()))
+        if candidate is None:
+            return
+        if not self.stage.space.split(candidate.values)[0]:
+            self.report.unsafe = self.report.unsafe or candidate
+            return
+        self.report.candidates.setdefault(aim, []).append(candidate)
+        self.report.first_found_at = self.report.first_found_at or time.monotonic()
+        if self.task.keep_in is not None:
+            Pending(self.task.keep_in).keep(candidate.pending(self.stage.space.base.name))
+
+    def _climb(self, assessment: Assessment) -> None:
+        for metric in self.task.maximize:
+            value, best = finite(assessment.metrics.get(metric)), self.report.best.get(metric)
+            if value is None or (best is not None and value <= best.value):
+                continue
+            _, environment = self.stage.space.split(self.values)
+            at_base = self.stage.play(self.stage.space.reconcile(environment), self.episode.history)
+            base = finite(at_base.assessment.metrics.get(metric))
+            if base is None or value > base:
+                self.report.best[metric] = self._candidate(metric, value=value, base=base)
+
+
 def _machine(
     stage: Stage, task: ShardTask, report: ShardReport, goes_on: Callable[[], bool]
 ) -> type[EnvironmentMachine]:
     """The machine of a shard, which fills its report."""
-    began = time.monotonic()
-
-    class ShardMachine(machine_for(stage.space.declared.envelope)):
-        """Collects candidates and goes on."""
-
-        def broken(self, violations: list[Violation]) -> None:
-            """A broken invariant is an outcome like any other: it shows in the assessment."""
-
-        def concluded(self, assessment: Assessment) -> None:
-            report.examples += 1
-            design, _ = self.stage.space.split(self.values)
-            self._keep(assessment, bool(design))
-            if design:
-                self._climb(assessment)
-            spent = task.seconds is not None and time.monotonic() - began >= task.seconds
-            complete = not task.maximize and all(
-                len(report.candidates.get(aim, ())) >= MAX_CAUSES for aim in task.aims
-            )
-            complete |= task.first and bool(report.candidates)
-            if not goes_on() or spent or complete or report.examples >= task.examples:
-                raise _ShardDone
-
-        def _candidate(self, aim: str, **reached: float | None) -> Candidate:
-            return Candidate(task.index, aim, dict(self.values), tuple(self.episode.history), **reached)
-
-        def _keep(self, assessment: Assessment, changed: bool) -> None:
-            for aim in task.aims:
-                if assessment.outcome(aim) is None:
-                    continue
-                if parse_bound(aim) is not None:
-                    self.ends[aim] += 1
-                if not changed:
-                    report.unsafe = report.unsafe or self._candidate(aim)
-                elif len(report.candidates.get(aim, ())) < MAX_CAUSES:
-                    self._keep_cause(aim)
-
-        def _keep_cause(self, aim: str) -> None:
-            candidate = self._candidate(aim)
-            if not task.first:
-                candidate = distinct(stage, candidate, report.candidates.get(aim, ()))
-            if candidate is None:
-                return
-            if not stage.space.split(candidate.values)[0]:
-                report.unsafe = report.unsafe or candidate
-                return
-            report.candidates.setdefault(aim, []).append(candidate)
-            report.first_found_at = report.first_found_at or time.monotonic()
-            if task.keep_in is not None:
-                Pending(task.keep_in).keep(candidate.pending(stage.space.base.name))
-
-        def _climb(self, assessment: Assessment) -> None:
-            for metric in task.maximize:
-                value, best = finite(assessment.metrics.get(metric)), report.best.get(metric)
-                if value is None or (best is not None and value <= best.value):
-                    continue
-                _, environment = stage.space.split(self.values)
-                at_base = stage.play(stage.space.reconcile(environment), self.episode.history)
-                base = finite(at_base.assessment.metrics.get(metric))
-                if base is None or value > base:
-                    report.best[metric] = self._candidate(metric, value=value, base=base)
-
-    ShardMachine.stage = stage
     known = (*_CLIMBED, "adl") if stage.space.base.perps else _CLIMBED
     climbed = tuple(aim for aim in task.aims if aim in known or parse_bound(aim) is not None)
+
+    class ShardMachine(_Collecting, machine_for(stage.space.declared.envelope)):
+        """The machine of one shard."""
+
+    ShardMachine.stage, ShardMachine.task, ShardMachine.report = stage, task, report
+    ShardMachine.goes_on, ShardMachine.began = staticmethod(goes_on), time.monotonic()
     ShardMachine.climbs = (*climbed, *task.maximize) or ("lowest_health",)
     return ShardMachine
 
